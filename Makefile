@@ -1,0 +1,47 @@
+# Every target makes its own .venv; `make demo` and `make test` are all a bare machine needs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export NUMBA_CACHE_DIR ?= $(CURDIR)/.cache/numba
+
+.PHONY: demo test check simulate bench help
+help:
+	@echo "make demo      install, simulate a panel, score it, write its reports"
+	@echo "make test      everything: lint, types, unit, browser, packaging, short simulations (under 15 minutes)"
+	@echo "make check     lint, types and unit tests (under 2 minutes)"
+	@echo "make simulate  the long simulations behind the intervals and probabilities"
+	@echo "make bench     speed and memory beside a peer measured in the same run"
+
+demo: $(VENV)/.installed
+	$(BIN)/concord demo --out demo_out
+
+test: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -n auto --durations=20
+
+check: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -n auto -m "not browser and not simulation and not packaging"
+
+simulate: $(VENV)/.test
+	$(BIN)/python -m tests.simulate
+
+bench: $(VENV)/.test
+	$(BIN)/python -m bench
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c "import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))" \
+	  || { echo "Concord needs Python 3.11 to 3.14; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.12 demo"; exit 1; }
+	@$(PYTHON) -c "import venv, ensurepip" 2>/dev/null \
+	  || { echo "Python's venv module is missing. On Debian or Ubuntu: apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[test]"
+	@touch $@

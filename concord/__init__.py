@@ -1,0 +1,1 @@
+"""The command line: joins the instrument, the scores and the reports."""

@@ -1,0 +1,224 @@
+"""What a schema cannot say of an instrument: ids that must meet, texts every language needs, scales that must fit.
+
+The checks read the plain document, not the model, so that a misspelt word in one item does not hide the problems of
+all the others. Each is a generator of findings; parts that the schema refuses anyway are passed over.
+"""
+
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+Place = tuple[Hashable, ...]  # keys and positions from the top of the document
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    place: Place
+    message: str
+
+
+Document = dict[str, Any]
+
+# Where texts stand; * is any key or position. The first group must be there, the second may be left out or empty.
+REQUIRED_TEXTS = (
+    "name", "roles.*.name", "constructs.*.name", "facets.*.name", "items.*.text", "facts.*.name",
+    "facts.*.options.*.name", "patterns.*.text",
+)  # fmt: skip
+OPTIONAL_TEXTS = (
+    "stem", "unit_name", "member_name", "missing.*", "constructs.*.about",
+    "scales.*.labels", "facets.*.discuss", "patterns.*.discuss",
+)  # fmt: skip
+RESERVED_COLUMNS = (
+    "respondent", "unit", "member", "role", "wave", "language", "form", "version", "started_at", "submitted_at",
+    "vote1", "vote2", "vote3", "synthetic",
+)  # fmt: skip
+
+
+def findings(document: Document) -> list[Finding]:
+    """Every problem the schema cannot see, in no particular order."""
+    checks = (
+        _duplicate_ids, _unknown_references, _facets_without_items, _missing_languages, _scales, _missing_codes,
+        _levels, _stages, _forms, _columns,
+    )  # fmt: skip
+    return list(chain.from_iterable(check(document) for check in checks))
+
+
+def _entries(document: Document, part: str) -> Iterator[tuple[Place, dict[str, Any]]]:
+    listed = document.get(part)
+    for number, entry in enumerate(listed if isinstance(listed, list) else ()):
+        if isinstance(entry, dict):
+            yield (part, number), entry
+
+
+def _ids(document: Document, part: str) -> set[str]:
+    declared = document.get(part)
+    if isinstance(declared, dict):
+        return {str(key) for key in declared}
+    return {entry["id"] for _, entry in _entries(document, part) if isinstance(entry.get("id"), str)}
+
+
+def _strings(value: Any) -> list[str]:
+    return [entry for entry in value if isinstance(entry, str)] if isinstance(value, list) else []
+
+
+def _duplicate_ids(document: Document) -> Iterator[Finding]:
+    # Constructs and facets share one name space: both become values of the column `scale`.
+    for parts in (("items",), ("constructs", "facets"), ("roles",), ("facts",), ("patterns",), ("stages",)):
+        first: dict[str, Place] = {}
+        for place, entry in chain.from_iterable(_entries(document, part) for part in parts):
+            key = entry.get("id")
+            if not isinstance(key, str):
+                continue
+            folded = key.lower()  # exchange formats and spreadsheets do not tell case apart
+            if folded in first:
+                yield Finding(
+                    (*place, "id"),
+                    f"the id '{key}' is already used by {first[folded][0]}[{int(str(first[folded][1])) + 1}]. Give it "
+                    "a new id; never recycle a retired one, because stored answers refer to it.",
+                )
+            first.setdefault(folded, place)
+
+
+def _unknown_references(document: Document) -> Iterator[Finding]:
+    links = (
+        ("constructs", "scale", "scales"), ("constructs", "self_view", "roles"), ("facets", "construct", "constructs"),
+        ("items", "facet", "facets"), ("items", "roles", "roles"), ("stages", "id", "facets"),
+        ("stages", "needs_roles", "roles"),
+    )  # fmt: skip
+    for part, field, target in links:
+        known = _ids(document, target)
+        for place, entry in _entries(document, part):
+            value = entry.get(field)
+            named = [value] if isinstance(value, str) else _strings(value)
+            for name in named:
+                if name not in known:
+                    listed = ", ".join(sorted(known)) or "none"
+                    yield Finding((*place, field), f"'{name}' is not declared under {target}. Declared: {listed}.")
+    known = _ids(document, "facts") | {"size"}  # size is the number of members, which Concord counts itself
+    for number, name in enumerate(_strings(document.get("peers"))):
+        if name not in known:
+            yield Finding(("peers", number), f"'{name}' is not declared under facts. Declared: {', '.join(sorted(known))}.")
+
+
+def _facets_without_items(document: Document) -> Iterator[Finding]:
+    for part, user, field in (("facets", "items", "facet"), ("constructs", "facets", "construct")):
+        used = {entry.get(field) for _, entry in _entries(document, user)}
+        for place, entry in _entries(document, part):
+            if isinstance(entry.get("id"), str) and entry["id"] not in used:
+                yield Finding(place, f"'{entry['id']}' has no {user}. Add one or remove it.")
+
+
+def _at(document: Any, pattern: str) -> Iterator[tuple[Place, Any]]:
+    """Every place that a pattern such as `items.*.text` names; a part that should be there and is not gives None."""
+    found: list[tuple[Place, Any]] = [((), document)]
+    for part in pattern.split("."):
+        inner: list[tuple[Place, Any]] = []
+        for place, here in found:
+            if part != "*":
+                inner += [((*place, part), here.get(part))] if isinstance(here, dict) else []
+            elif isinstance(here, dict):
+                inner += [((*place, key), value) for key, value in here.items()]
+            elif isinstance(here, list):
+                inner += [((*place, number), value) for number, value in enumerate(here)]
+        found = inner
+    yield from found
+
+
+def _missing_languages(document: Document) -> Iterator[Finding]:
+    languages = _strings(document.get("languages"))
+    places = chain(
+        ((True, *at) for pattern in REQUIRED_TEXTS for at in _at(document, pattern)),
+        ((False, *at) for pattern in OPTIONAL_TEXTS for at in _at(document, pattern)),
+    )
+    for required, place, text in places:
+        if not isinstance(text, dict) or (not text and not required):
+            continue
+        for language in languages:
+            if not text.get(language):
+                yield Finding(place, f"the text in '{language}' is missing. Add it; every declared language needs it.")
+        for language in text:
+            if language not in languages:
+                yield Finding(place, f"'{language}' is not one of the declared languages {languages}. Declare or remove it.")
+        lengths = {len(value) for value in text.values() if isinstance(value, list)}
+        if len(lengths) > 1:
+            yield Finding(place, "the languages hold different numbers of texts. Give each language the same list.")
+
+
+def _scales(document: Document) -> Iterator[Finding]:
+    scales = document.get("scales")
+    for name, scale in scales.items() if isinstance(scales, dict) else ():
+        low, high = (scale.get("min"), scale.get("max")) if isinstance(scale, dict) else (None, None)
+        if not (isinstance(low, int) and isinstance(high, int)):
+            continue
+        if not low < high:
+            yield Finding(("scales", name), f"min {low} is not below max {high}. Correct the two.")
+        labels = scale.get("labels")
+        for language, texts in labels.items() if isinstance(labels, dict) else ():
+            if isinstance(texts, list) and len(texts) != high - low + 1:
+                yield Finding(
+                    ("scales", name, "labels", language),
+                    f"{len(texts)} labels for the {high - low + 1} answers {low} to {high}. Give one label for each.",
+                )
+
+
+def _missing_codes(document: Document) -> Iterator[Finding]:
+    codes, scales = document.get("missing"), document.get("scales")
+    for code in codes if isinstance(codes, dict) else ():
+        for name, scale in scales.items() if isinstance(scales, dict) else ():
+            low, high = (scale.get("min"), scale.get("max")) if isinstance(scale, dict) else (None, None)
+            if isinstance(code, int) and isinstance(low, int) and isinstance(high, int) and low <= code <= high:
+                yield Finding(("missing", code), f"the missing code {code} lies on the scale '{name}'. Choose another code.")
+
+
+def _levels(document: Document) -> Iterator[Finding]:
+    levels = document.get("levels", ["unit", "member", "respondent"])
+    if levels not in (["unit", "member", "respondent"], ["unit", "respondent"], ["respondent"]):
+        allowed = "[unit, member, respondent], [unit, respondent] or [respondent]"
+        yield Finding(("levels",), f"levels are {allowed}. Use one of these.")
+    elif "unit" in levels and document.get("within_member_sd") is None:
+        yield Finding(
+            ("within_member_sd",),
+            "an instrument that scores units needs within_member_sd: {person, item, source}. Add it; "
+            "'source: assumed' where nothing is known.",
+        )
+
+
+def _stages(document: Document) -> Iterator[Finding]:
+    scored = _ids(document, "roles")
+    if document.get("stages") and "unit" not in document.get("levels", ["unit"]):
+        yield Finding(("stages",), "stages belong to units, and levels has no unit. Remove them or add the level.")
+    for place, entry in _entries(document, "roles"):
+        target = entry.get("merge_into")
+        if isinstance(target, str) and target in scored:
+            yield Finding((*place, "merge_into"), f"'{target}' is itself a role. Name a wider group, such as research_side.")
+
+
+def _forms(document: Document) -> Iterator[Finding]:
+    forms, known = document.get("forms"), _ids(document, "items")
+    for name, form in forms.items() if isinstance(forms, dict) else ():
+        items = form.get("items") if isinstance(form, dict) else None
+        for item in _strings(items):
+            if item not in known:
+                yield Finding(("forms", name, "items"), f"'{item}' is not an item of this instrument. Remove or correct it.")
+        listed = _strings(items)
+        for item in sorted({item for item in listed if listed.count(item) > 1}):
+            yield Finding(("forms", name, "items"), f"'{item}' is listed twice. Keep one.")
+    if isinstance(forms, dict) and "full" not in forms:
+        yield Finding(("forms",), "there is no form 'full', which answers without a form belong to. Add full: {items: all}.")
+
+
+def _columns(document: Document) -> Iterator[Finding]:
+    columns, items = document.get("columns"), _ids(document, "items")
+    for place, entry in _entries(document, "items"):
+        if entry.get("id") in RESERVED_COLUMNS:
+            yield Finding((*place, "id"), f"'{entry['id']}' is the name of a column Concord keeps. Rename the item.")
+    targets = [ours for ours in columns.values() if isinstance(ours, str)] if isinstance(columns, dict) else []
+    for theirs, ours in columns.items() if isinstance(columns, dict) else ():
+        if ours not in items and ours not in RESERVED_COLUMNS:
+            yield Finding(
+                ("columns", theirs),
+                f"'{ours}' is neither an item nor one of {', '.join(RESERVED_COLUMNS)}. Correct the name on the right.",
+            )
+        elif targets.count(ours) > 1:
+            yield Finding(("columns", theirs), f"two columns are mapped to '{ours}'. Keep one.")

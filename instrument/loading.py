@@ -1,0 +1,192 @@
+"""From a YAML file to a checked `Instrument`: every problem in one pass, with its line and what to do."""
+
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from instrument.checks import Finding, Place, findings
+from instrument.definition import FORMAT, Instrument
+
+DEFAULT = "innovation_consortium"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    line: int
+    where: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}, {self.where}: {self.message}" if self.where else f"line {self.line}: {self.message}"
+
+
+class InstrumentError(ValueError):
+    """An instrument file has faults; `problems` holds every one, in the order of the file."""
+
+    def __init__(self, file: str, problems: list[Problem]) -> None:
+        self.file = file
+        self.problems = tuple(problems)
+        count = f"{len(problems)} problem" + ("s" if len(problems) != 1 else "")
+        super().__init__("\n".join([f"{file}: {count}.", *(f"  {problem}" for problem in problems)]))
+
+
+def library() -> tuple[str, ...]:
+    """Names of the instruments shipped with Concord."""
+    shelf = files("instrument") / "library"
+    return tuple(sorted(entry.name.removesuffix(".yaml") for entry in shelf.iterdir() if entry.name.endswith(".yaml")))
+
+
+def load_instrument(source: str | Path = DEFAULT) -> Instrument:
+    """Load an instrument from a path or by its name in the library.
+
+    Raises InstrumentError with every problem of the file, or FileNotFoundError naming what the library holds.
+    """
+    name = str(source)
+    if name in library():
+        return _load(files("instrument") / "library" / f"{name}.yaml", f"{name}.yaml")
+    path = Path(source)
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"There is no instrument file '{name}', and the library has none of that name. "
+            f"Give the path of a YAML file or one of: {', '.join(library())}."
+        )
+    return _load(path, path.name)
+
+
+def _load(path: Path | Traversable, name: str) -> Instrument:
+    raw = path.read_bytes()
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise InstrumentError(name, [Problem(line, "", "the file is not UTF-8 text. Save it as UTF-8.")]) from None
+    return parse_instrument(text, name)
+
+
+def parse_instrument(text: str, name: str = "instrument.yaml") -> Instrument:
+    """Check the text of an instrument file and freeze what it says."""
+    try:
+        node = yaml.compose(text, Loader=_Loader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        found = error.problem or "the text cannot be read"
+        raise InstrumentError(name, [Problem(line, "", f"this is not valid YAML: {found}. Mend the line.")]) from None
+    except yaml.YAMLError as error:
+        message = f"this is not valid YAML: {error}. Is it an instrument file?"
+        raise InstrumentError(name, [Problem(1, "", message)]) from None
+    if not isinstance(node, yaml.MappingNode):
+        message = "this is not an instrument: the file should start with 'format: 1'."
+        raise InstrumentError(name, [Problem(1, "", message)])
+
+    lines: dict[Place, int] = {}
+    found: list[Finding] = []
+    document = _construct(node, (), lines, found)
+    declared = document.get("format")
+    if isinstance(declared, int) and declared > FORMAT:
+        message = f"format {declared} is newer than this Concord, which reads up to {FORMAT}. Install a newer Concord."
+        raise InstrumentError(name, [Problem(lines[("format",)], "format", message)])
+
+    instrument = None
+    try:
+        instrument = Instrument.model_validate(document)
+    except ValidationError as error:
+        found += [_structural(detail) for detail in error.errors()]
+    found += findings(document)
+    if instrument is None or found:
+        problems = {Problem(_line(lines, f.place), _where(document, f.place), f.message) for f in found}
+        raise InstrumentError(name, sorted(problems, key=lambda p: (p.line, p.where, p.message)))
+    return instrument
+
+
+class _Loader(yaml.SafeLoader):
+    """Safe YAML whose only plain types are null, true/false, integers and decimals (YAML 1.2's core)."""
+
+
+# YAML 1.1 would read the language tag "no" as False and an option "on" as True.
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag.rsplit(":", 1)[1] in {"null", "int", "float"}]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_BOOLEANS = {"true": True, "false": False}
+
+
+def _construct(node: yaml.Node, place: Place, lines: dict[Place, int], found: list[Finding]) -> Any:
+    """Plain Python data of a node, noting the line of every place on the way."""
+    lines[place] = node.start_mark.line + 1
+    if isinstance(node, yaml.MappingNode):
+        mapping: dict[Hashable, Any] = {}
+        for key_node, value_node in node.value:
+            key = _scalar(key_node)
+            inner = (*place, key)
+            if key in mapping:
+                message = f"'{key}' stands here a second time. Keep one of the two."
+                found.append(Finding(inner, message))
+            mapping[key] = _construct(value_node, inner, lines, found)
+            lines[inner] = key_node.start_mark.line + 1
+        return mapping
+    if isinstance(node, yaml.SequenceNode):
+        return [_construct(child, (*place, i), lines, found) for i, child in enumerate(node.value)]
+    return _scalar(node)
+
+
+def _scalar(node: yaml.Node) -> Any:
+    if not isinstance(node, yaml.ScalarNode):
+        return str(node.value)  # a list or mapping used as a key: the schema refuses it by name
+    if node.style is None and node.value in _BOOLEANS:
+        return _BOOLEANS[node.value]
+    loader = _Loader("")
+    try:
+        return loader.construct_object(node)  # type: ignore[no-untyped-call]
+    finally:
+        loader.dispose()  # type: ignore[no-untyped-call]
+
+
+def _structural(detail: Any) -> Finding:
+    """One of pydantic's findings as a sentence that says what to do."""
+    place = tuple(part for part in detail["loc"] if part not in {"literal['all']", "constrained-str"})
+    kind, shown = detail["type"], repr(detail["input"])
+    shown = shown if len(shown) <= 60 else shown[:57] + "..."
+    context = detail.get("ctx", {})
+    match kind:
+        case "missing":
+            return Finding(place, f"'{place[-1]}' is missing. Add it.")
+        case "extra_forbidden":
+            return Finding(place, f"'{place[-1]}' is not a word of the format. Remove it or correct its spelling.")
+        case "string_pattern_mismatch":
+            return Finding(place, f"{shown} does not have the form of an id ({context['pattern']}). Rename it.")
+        case "literal_error":
+            return Finding(place, f"{shown} is not one of {context['expected']}. Use one of these.")
+        case _:
+            message = detail["msg"][0].lower() + detail["msg"][1:]
+            return Finding(place, f"{shown} cannot stand here: {message}.")
+
+
+def _line(lines: dict[Place, int], place: Place) -> int:
+    while place and place not in lines:
+        place = place[:-1]
+    return lines.get(place, 1)
+
+
+def _where(document: Any, place: Place) -> str:
+    return ".".join(_steps(document, place))
+
+
+def _steps(document: Any, place: Place) -> Iterator[str]:
+    """`items.g1a.text` rather than `items.3.text`: a reader knows ids, not positions."""
+    here = document
+    for part in place:
+        inside = here[part] if (isinstance(here, dict) and part in here) or _is_index(here, part) else None
+        named = isinstance(here, list) and isinstance(inside, dict) and isinstance(inside.get("id"), str)
+        yield inside["id"] if named else f"{part + 1}" if isinstance(here, list) and isinstance(part, int) else f"{part}"
+        here = inside
+
+
+def _is_index(here: Any, part: Hashable) -> bool:
+    return isinstance(here, list) and isinstance(part, int) and part < len(here)

@@ -1,0 +1,1 @@
+"""From numbers to pages: contexts, charts, templates, rendering."""

@@ -1,0 +1,20 @@
+"""From answers to numbers: scores with honest uncertainty, agreement, maturity, and what of it may be shown."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from scoring.disclosure import Minimum, mask
+    from scoring.scores import Scores
+    from scoring.unit_scores import score
+
+_HOME = {"Minimum": "disclosure", "Scores": "scores", "mask": "disclosure", "score": "unit_scores"}
+__all__ = ["Minimum", "Scores", "mask", "score"]
+
+
+def __getattr__(name: str) -> Any:
+    # Imported on first use, so that scoring.sem can be used without the questionnaire's side of the package.
+    if name not in _HOME:
+        raise AttributeError(f"module 'scoring' has no attribute '{name}'")
+    from importlib import import_module
+
+    return getattr(import_module(f"scoring.{_HOME[name]}"), name)

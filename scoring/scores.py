@@ -1,0 +1,135 @@
+"""What scoring finds: tidy frames keyed (unit, wave), and the words for what a row may be trusted for."""
+
+from dataclasses import dataclass, fields, replace
+from enum import StrEnum
+from typing import Any, Self
+
+import pandas as pd
+
+
+class ScoreStatus(StrEnum):
+    """What a score rests on, or why there is none."""
+
+    OK = "ok"
+    ASSUMED_SPREAD = "assumed_spread"  # the interval rests on the instrument's assumed spread inside members
+    FEW_MEMBERS = "few_members"  # a score without an interval: fewer than three members answered
+    NOT_ASKED = "not_asked"  # on nobody's form
+    NOT_APPLICABLE = "not_applicable"  # no score, and most of the asked answers are 97
+    CANNOT_JUDGE = "cannot_judge"  # ... 98
+    REFUSED = "refused"  # ... 99
+    NO_ANSWERS = "no_answers"  # ... blank
+    TOO_FEW_ANSWERS = "too_few_answers"  # answered, but nobody answered enough of the items asked
+    WITHHELD = "withheld"  # protected by the disclosure rules
+
+
+class StageStatus(StrEnum):
+    """Why a stage has a probability, or none."""
+
+    OK = "ok"
+    FEW_MEMBERS = "few_members"  # fewer than five members answered
+    NOT_APPLICABLE_YET = "not_applicable_yet"  # over 40 % of the members asked say it does not apply yet
+    NOT_ASSESSABLE = "not_assessable"  # fewer than 60 % of the members asked can judge, or a needed role is missing
+    BEYOND_LADDER = "beyond_ladder"  # an earlier stage ended the ladder: a score, but no probability
+    WITHHELD = "withheld"
+
+
+class MaturityStatus(StrEnum):
+    """How the position on the ladder may be put into words."""
+
+    NAMED = "named"  # one stage holds .80 of the draws
+    RANGE = "range"  # only a range of stages does
+    FEW_MEMBERS = "few_members"
+    NOT_ASSESSABLE = "not_assessable"  # the first stage has no probability
+    WITHHELD = "withheld"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scores:
+    """Scores of every unit and wave of a data set. All frames start with unit, wave; scores are POMP, 0 to 100.
+
+    waves: name, sponsor, closed, members, members_total (NaN: membership unknown), respondents, language (most used),
+        first_submitted, last_submitted.
+    scales: scale, level (construct | facet | stage | outcome), score, se, df, ci_low, ci_high, members,
+        members_total, respondents, clipped (respondent scores clipped to 0 to 100), plain (scored by the plain mean,
+        no item having three answers), status.
+    roles: as scales, with role after wave.
+    gaps: scale, role_a, role_b, gap (a - b), ci_low, ci_high.
+    stages: stage ("0" for none), p_at_least, p_exact, share_97 (of the members asked), can_judge (same), status.
+    maturity: low, high (stage ids or "0"), p (probability of that range), low_55, high_55, low_65, high_65,
+        out_of_order ("V3>V2;...": later stage above an earlier one), status.
+    extremes: scale (a facet), kind (strongest | weakest), p (share of draws in which it is among the k most extreme), k.
+    items: item, value (a number on the scale, "97", "98", "99", "blank" or "not_asked"; as text), count of respondents.
+    agreement: scale, items, respondents, rwg_uniform, rwg_skewed, ad, ad_limit.
+    icc: wave (no unit), scale, icc1, icc2, units, respondents.
+    sensitivity: scale, equal_roles (score with equal weight per role), groups. Filled by the disclosure rules only.
+    facts: fact, value.
+    members, respondents: confidential, one row each with one column per scale; None once masked.
+    withheld: table, scale, role, reason: one row per cell the disclosure rules held back. None before masking.
+    """
+
+    waves: pd.DataFrame
+    scales: pd.DataFrame
+    roles: pd.DataFrame
+    gaps: pd.DataFrame
+    stages: pd.DataFrame
+    maturity: pd.DataFrame
+    extremes: pd.DataFrame
+    items: pd.DataFrame
+    agreement: pd.DataFrame
+    icc: pd.DataFrame
+    sensitivity: pd.DataFrame
+    facts: pd.DataFrame
+    members: pd.DataFrame | None
+    respondents: pd.DataFrame | None
+    withheld: pd.DataFrame | None
+    instrument_id: str
+    instrument_version: int
+    sha256: str
+    seed: int
+    draws: int
+    synthetic: bool
+
+    @property
+    def masked(self) -> bool:
+        """Whether the disclosure rules have been applied; pages and shared files are made from masked scores only."""
+        return self.withheld is not None
+
+    @property
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """Every frame by name."""
+        found = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: frame for name, frame in found.items() if isinstance(frame, pd.DataFrame)}
+
+    @property
+    def keys(self) -> list[tuple[str, str]]:
+        """(unit, wave) of everything scored, in the order of the frames."""
+        return list(zip(self.waves["unit"].astype(str), self.waves["wave"].astype(str), strict=True))
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        return {
+            "instrument": self.instrument_id,
+            "version": self.instrument_version,
+            "units": int(self.waves["unit"].nunique()),
+            "waves": int(self.waves["wave"].nunique()),
+            "respondents": int(self.waves["respondents"].sum()),
+            "seed": self.seed,
+            "draws": self.draws,
+            "sha256": self.sha256,
+            "masked": self.masked,
+            "synthetic": self.synthetic,
+        }
+
+    def to_frame(self) -> pd.DataFrame:
+        """The scale scores, one row per unit, wave and scale."""
+        return self.scales
+
+    def of(self, unit: str, wave: str) -> Self:
+        """The part that concerns one unit and wave (figures of the whole wave, such as ICC, stay)."""
+        changed = {}
+        for name, frame in self.frames.items():
+            keep = frame["wave"] == wave
+            if "unit" in frame.columns:
+                keep &= frame["unit"] == unit
+            changed[name] = frame[keep].reset_index(drop=True)
+        return replace(self, **changed)
