@@ -1,1 +1,1 @@
-"""The command line: joins the instrument, the scores and the reports."""
+"""The command line: joins the instrument, the answers, the scores and the reports."""

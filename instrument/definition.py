@@ -1,5 +1,6 @@
 """The questionnaire as data: what one instrument file says, checked and frozen."""
 
+import warnings
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal
@@ -62,12 +63,16 @@ class Evidence(_Strict):
     section: str = ""
 
 
-class Facet(_Strict):
-    id: Key
-    construct: Key
-    name: Text
-    evidence: tuple[Evidence, ...] = ()
-    discuss: Texts = {}
+with warnings.catch_warnings():
+    # The field's own word is worth shadowing BaseModel.construct, which pydantic itself has retired.
+    warnings.filterwarnings("ignore", 'Field name "construct"', UserWarning)
+
+    class Facet(_Strict):
+        id: Key
+        construct: Key
+        name: Text
+        evidence: tuple[Evidence, ...] = ()
+        discuss: Texts = {}
 
 
 class Item(_Strict):
@@ -190,11 +195,13 @@ class Instrument(_Strict):
     def facets_of_construct(self, construct_id: str) -> tuple[Facet, ...]:
         return tuple(facet for facet in self.facets if facet.construct == construct_id)
 
+    def is_on_form(self, item: Item, form: str) -> bool:
+        listed = self.forms[form].items
+        return listed == "all" or item.id in listed
+
     def is_asked(self, item: Item, role: str, form: str) -> bool:
         """Whether the form hands the item to somebody of this role ("" where the role is unknown)."""
-        listed = self.forms[form].items
-        on_form = listed == "all" or item.id in listed
-        return on_form and (item.roles is None or role == "" or role in item.roles)
+        return self.is_on_form(item, form) and (item.roles is None or role == "" or role in item.roles)
 
     def name_of(self, scale_id: str, language: str) -> str:
         """Printed name of a construct, facet or stage."""

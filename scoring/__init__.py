@@ -3,11 +3,12 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from scoring.disclosure import Minimum, mask
+    from scoring.disclosure import Minimum
+    from scoring.masking import mask
     from scoring.scores import Scores
     from scoring.unit_scores import score
 
-_HOME = {"Minimum": "disclosure", "Scores": "scores", "mask": "disclosure", "score": "unit_scores"}
+_HOME = {"Minimum": "disclosure", "Scores": "scores", "mask": "masking", "score": "unit_scores"}
 __all__ = ["Minimum", "Scores", "mask", "score"]
 
 

@@ -56,14 +56,19 @@ class Scores:
     gaps: scale, role_a, role_b, gap (a - b), ci_low, ci_high.
     stages: stage ("0" for none), p_at_least, p_exact, share_97 (of the members asked), can_judge (same), status.
     maturity: low, high (stage ids or "0"), p (probability of that range), low_55, high_55, low_65, high_65,
+        end (last stage assessed: who passed it is there "at least"),
         out_of_order ("V3>V2;...": later stage above an earlier one), status.
-    extremes: scale (a facet), kind (strongest | weakest), p (share of draws in which it is among the k most extreme), k.
-    items: item, value (a number on the scale, "97", "98", "99", "blank" or "not_asked"; as text), count of respondents.
-    agreement: scale, items, respondents, rwg_uniform, rwg_skewed, ad, ad_limit.
+    extremes: scale (a facet), kind (strongest | weakest), p (share of draws, .80 or more, in which it is among the k
+        most extreme), k.
+    items: item, scale (its facet), value (a number on the scale, "97", "98", "99", "blank" or "not_asked"; as text),
+        side (disagree | neutral | agree | none), count of respondents; self-views are not counted.
+    agreement: scale, items, respondents, rwg_uniform, rwg_skewed, ad, ad_limit (both in answer steps),
+        members_compared (with two respondents or more), members_differ (of those, AD beyond the limit).
     icc: wave (no unit), scale, icc1, icc2, units, respondents.
     sensitivity: scale, equal_roles (score with equal weight per role), groups. Filled by the disclosure rules only.
     facts: fact, value.
-    members, respondents: confidential, one row each with one column per scale; None once masked.
+    members, respondents: confidential, one row each with one column per scale (members also role, respondents, show_own
+        and differs_X where the member's own respondents disagree on construct X); None once masked.
     withheld: table, scale, role, reason: one row per cell the disclosure rules held back. None before masking.
     """
 
@@ -88,6 +93,7 @@ class Scores:
     seed: int
     draws: int
     synthetic: bool
+    has_members: bool  # False: respondents belong to their unit directly, and every count of members is of respondents
 
     @property
     def masked(self) -> bool:

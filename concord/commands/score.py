@@ -1,0 +1,51 @@
+"""`concord score`: answers to tables of scores."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from concord.options import answers, json_option, out_folder
+
+if TYPE_CHECKING:
+    from instrument import Responses
+
+
+@click.command()
+@answers
+@click.option("--wave", metavar="WAVE", help="One wave; all of them if left out.")
+@click.option(
+    "--confidential", is_flag=True,
+    help="Also write the unmasked tables, members and respondents, into DIR/confidential. Not to be passed on.",
+)  # fmt: skip
+@json_option
+@out_folder
+def score(
+    responses: "Responses", wave: str | None, minimum: tuple[int, int], seed: int, draws: int, confidential: bool,
+    as_json: bool, out: Path,
+) -> None:  # fmt: skip
+    """Score the answers and write one CSV per table and scores.json.
+
+    RESPONSES is a file (CSV, Excel, Parquet) or a folder that holds responses, members and units. Figures that could
+    give a member away are withheld in every file.
+
+    \b
+    Example:
+      concord score panel --out scores
+    """
+    from concord.pipeline import write_scores
+    from scoring import Minimum
+
+    scores = write_scores(
+        responses, out, wave=wave, minimum=Minimum(*minimum), seed=seed, draws=draws, confidential=confidential
+    )
+    withheld = len(scores.withheld) if scores.withheld is not None else 0
+    if as_json:
+        click.echo(json.dumps({**scores.summary, "withheld": withheld, "out": str(out)}, ensure_ascii=False, indent=2))
+        return
+    found = scores.summary
+    click.echo(f"{found['units']} units, {found['waves']} waves, {found['respondents']} respondents scored: {out}")
+    click.echo(f"{withheld} figures are withheld to protect the people who answered (withheld.csv).")
+    if confidential:
+        click.echo(f"CONFIDENTIAL, not to be passed on: {out / 'confidential'}")

@@ -1,0 +1,176 @@
+"""The one path from answers to files: score, mask, contexts, pages.
+
+Functions take plain arguments, so that whatever holds answers (a file, a store) is served alike.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date as Date
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from concord.errors import RequestError, SettingError
+from concord.files import staged
+from instrument import Instrument, Responses
+from instrument.languages import match_language
+from reports.contexts import WithheldUnit, diagnostic_context, index_context, index_entry
+from reports.render import file_slug, render_diagnostic, render_index, write_page
+from scoring import Minimum, Scores, mask, score
+
+CONFIDENTIAL = "CONFIDENTIAL"
+INDEX = "index"
+RESPONDENTS_WITHOUT_MEMBERS = 5  # where no member stands between unit and respondent, fewer would show single people
+Progress = Callable[[Sequence[str], str], Iterable[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRun:
+    """What one run of reports wrote (unit -> file name) and what it held back (unit -> why)."""
+
+    wave: str
+    index: Path
+    pages: dict[str, str]
+    withheld: dict[str, WithheldUnit]
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        return {**asdict(self), "index": str(self.index)}
+
+    @property
+    def reasons(self) -> list[str]:
+        return [_reason(unit, why) for unit, why in self.withheld.items()]
+
+
+def _silent(units: Sequence[str], label: str) -> Iterable[str]:
+    return units
+
+
+def one_wave(responses: Responses, wave: str | None) -> Responses:
+    """The answers of the named wave, or of the last one."""
+    waves = responses.waves
+    if wave is not None and wave not in waves:
+        raise RequestError(f"There is no wave '{wave}' in the answers. Waves: {', '.join(waves)}.")
+    return responses.of_wave(waves[-1] if wave is None else wave)
+
+
+def _check_scorable(instrument: Instrument, minimum: Minimum) -> None:
+    if "unit" not in instrument.levels:
+        raise RequestError(f"'{instrument.id}' has no units to score, only respondents.")
+    if not instrument.has_members and minimum.respondents < RESPONDENTS_WITHOUT_MEMBERS:
+        raise SettingError(
+            f"'{instrument.id}' has no members, so a figure needs at least {RESPONDENTS_WITHOUT_MEMBERS} respondents, "
+            f"not {minimum.respondents}. Give --minimum {minimum.members},{RESPONDENTS_WITHOUT_MEMBERS}."
+        )
+
+
+def write_scores(
+    responses: Responses, out: Path, *, wave: str | None = None, minimum: Minimum, seed: int, draws: int,
+    confidential: bool = False,
+) -> Scores:  # fmt: skip
+    """Score every wave, or one, and write what may be shown: a CSV per frame and scores.json.
+
+    With `confidential` the unmasked frames, members and respondents too, in a folder of their own and each marked.
+    Returns the masked scores.
+    """
+    chosen = responses if wave is None else one_wave(responses, wave)
+    _check_scorable(chosen.instrument, minimum)
+    with staged(out) as stage:
+        scores = score(chosen, seed=seed, draws=draws)
+        masked = mask(scores, minimum)
+        _write_frames(masked, stage, prefix="", marked=False)
+        if confidential:
+            private = stage / "confidential"
+            private.mkdir()
+            _write_frames(scores, private, prefix=f"{CONFIDENTIAL}-", marked=True)
+    return masked
+
+
+def _write_frames(scores: Scores, folder: Path, *, prefix: str, marked: bool) -> None:
+    for name, frame in scores.frames.items():
+        shown = frame.copy()
+        if marked:
+            shown.insert(0, CONFIDENTIAL, CONFIDENTIAL)
+        shown.to_csv(folder / f"{prefix}{name}.csv", index=False, lineterminator="\n")
+    summary = {CONFIDENTIAL: "Unmasked: not to be passed on.", **scores.summary} if marked else scores.summary
+    text = json.dumps(summary, ensure_ascii=False, indent=2) + "\n"
+    (folder / f"{prefix}scores.json").write_text(text, encoding="utf-8")
+
+
+def write_reports(
+    responses: Responses, out: Path, *, wave: str | None = None, only: str | None = None, lang: str | None = None,
+    printed: Date | None = None, minimum: Minimum, seed: int, draws: int, progress: Progress = _silent,
+) -> ReportRun:  # fmt: skip
+    """Write a page for every unit of a wave that has enough answers, and an index that names the others.
+
+    printed: the date on the pages; None takes the day of the last answer or the wave's closing, where there is one.
+    Raises RequestError where `only` is not a unit of the wave, or no unit has enough answers.
+    """
+    chosen = one_wave(responses, wave)
+    instrument = chosen.instrument
+    _check_scorable(instrument, minimum)
+    language = match_language(lang or instrument.language, instrument.languages)
+    with staged(out) as stage:
+        scores = score(chosen, seed=seed, draws=draws)
+        units = _units(scores, only)
+        withheld = _below_minimum(scores, units, minimum, has_members=instrument.has_members)
+        kept = [unit for unit in units if unit not in withheld]
+        if not kept:
+            listed = "\n  ".join(_reason(unit, why) for unit, why in withheld.items())
+            raise RequestError(f"No unit has enough answers for a report.\n  {listed}")
+        masked = mask(scores, minimum)
+        date = printed or _last_day(scores)
+        pages, entries = {}, []
+        for unit in progress(kept, "Writing reports"):
+            context = diagnostic_context(instrument, masked.of(unit, chosen.waves[0]), lang=language, date=date)
+            pages[unit] = write_page(stage, file_slug(unit), render_diagnostic(context)).name
+            entries.append(index_entry(context, pages[unit]))
+        index = index_context(
+            instrument, entries, tuple(withheld.values()), synthetic=scores.synthetic, lang=language, date=date
+        )
+        write_page(stage, INDEX, render_index(index))
+    return ReportRun(chosen.waves[0], out / f"{INDEX}.html", pages, withheld)
+
+
+def _units(scores: Scores, only: str | None) -> list[str]:
+    units = [unit for unit, _ in scores.keys]
+    if only is None:
+        return units
+    if only not in units:
+        near = get_close_matches(only, units, n=3, cutoff=0.4)
+        hint = f"Near it: {', '.join(near)}." if near else f"The first units: {', '.join(units[:5])}."
+        raise RequestError(f"There is no unit '{only}' among the answers of this wave. {hint}")
+    return [only]
+
+
+def _below_minimum(
+    scores: Scores, units: Sequence[str], minimum: Minimum, *, has_members: bool
+) -> dict[str, WithheldUnit]:
+    """Units with fewer members or respondents than a report needs."""
+    found = {}
+    rows = scores.waves.set_index("unit")
+    for unit in units:
+        row = rows.loc[unit]
+        name = row["name"] if isinstance(row["name"], str) and row["name"] else unit
+        if has_members and row["members"] < minimum.members:
+            found[unit] = WithheldUnit(name, int(row["members"]), minimum.members, "organisations")
+        elif row["respondents"] < minimum.respondents:
+            found[unit] = WithheldUnit(name, int(row["respondents"]), minimum.respondents, "people")
+    return found
+
+
+def _reason(unit: str, why: WithheldUnit) -> str:
+    return f"{unit}: {why.counted} that answered: {why.answered}; a report needs {why.needed}."
+
+
+def _last_day(scores: Scores) -> Date | None:
+    """Day of the last answer, else of the wave's closing; None where the data give neither."""
+    for column in ("last_submitted", "closed"):
+        days = pd.to_datetime(scores.waves[column], errors="coerce", utc=True).dropna()
+        if len(days):
+            found: Date = days.max().date()
+            return found
+    return None

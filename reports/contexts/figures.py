@@ -1,0 +1,66 @@
+"""Rows of figures: a score as it is printed, drawn and read aloud."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from reports.charts import DotMark, dot_mark
+from reports.texts import Texts
+from reports.wording import SCORE_STATUS, count_text, interval_text, reading, score_text
+from scoring.scores import ScoreStatus
+
+Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreRow:
+    """One line of a chart and of the table behind it; `value` is "" where `status` says why there is no score."""
+
+    name: str
+    value: str
+    interval: str
+    reading: str
+    note: str
+    status: str
+    mark: DotMark | None
+    members: str
+    respondents: str
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a frame as dictionaries; columns are read once each, which is what makes a page cheap."""
+    columns = [str(column) for column in frame.columns]
+    values = zip(*(frame[column].tolist() for column in frame.columns), strict=True)
+    return [dict(zip(columns, row, strict=True)) for row in values]
+
+
+def known(value: Any) -> float | None:
+    """A number, or None where the frame has none."""
+    return None if value is None or pd.isna(value) else float(value)
+
+
+def score_row(t: Texts, name: str, record: Record, *, note: str = "") -> ScoreRow:
+    """The printed row of a masked score."""
+    score = known(record["score"])
+    low, high = known(record["ci_low"]), known(record["ci_high"])
+    interval = "" if score is None else interval_text(low, high)
+    status = t.gettext(SCORE_STATUS[ScoreStatus(record["status"])]) if record["status"] in SCORE_STATUS else ""
+    if score is None:
+        value, read, mark = "", status, None
+    else:
+        value = score_text(t, score, record["cap"])
+        read = reading(t, value, interval)
+        mark = dot_mark(score, low, high)
+    return ScoreRow(
+        name=name,
+        value=value,
+        interval=interval,
+        reading=read,
+        note=note,
+        status=status,
+        mark=mark,
+        members=count_text(t, known(record["members"]), known(record["members_total"])),
+        respondents=count_text(t, known(record["respondents"]), None),
+    )

@@ -1,0 +1,153 @@
+"""The plain facts of a wave: who answered, when, what is known of the unit, how far people agree, what is withheld."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from instrument.definition import Fact
+from reports.contexts.figures import Record, known
+from reports.contexts.words import Words
+from reports.texts import Texts
+from reports.wording import OTHER_REASON, WITHHELD_REASON, agreement_text, count_text
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A labelled fact; `note` is printed small below it."""
+
+    name: str
+    value: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementRow:
+    name: str
+    words: str
+    rwg_uniform: str
+    rwg_skewed: str
+    ad: str
+    icc1: str
+    icc2: str
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    count: int
+    reasons: tuple[str, ...]
+
+
+def day_text(t: Texts, value: Any) -> str:
+    """A date or time stamp as the language writes a day; "" where there is none."""
+    if value is None or value == "" or pd.isna(value):
+        return ""
+    return t.day(value if type(value) is date else pd.Timestamp(value).date())
+
+
+def wave_lines(words: Words, wave: Record, by_role: Sequence[tuple[str, float, float | None]]) -> tuple[Line, ...]:
+    """Who answered and when."""
+    t = words.texts
+    lines = []
+    if words.instrument.has_members:
+        total = known(wave["members_total"])
+        lines.append(Line(
+            t.gettext("Organisations that answered"),
+            count_text(t, known(wave["members"]), total),
+            t.gettext("membership unknown") if total is None else t.share(wave["members"] / total),
+        ))  # fmt: skip
+    lines.append(Line(t.gettext("People who answered"), count_text(t, known(wave["respondents"]), None)))
+    lines.append(Line(t.gettext("Wave"), str(wave["wave"])))
+    first, last = day_text(t, wave["first_submitted"]), day_text(t, wave["last_submitted"])
+    if first and last:
+        between = t.gettext("%(first)s to %(last)s", first=first, last=last)
+        lines.append(Line(t.gettext("Answers given"), first if first == last else between))
+    closed = day_text(t, wave["closed"])
+    if closed:
+        lines.append(Line(t.gettext("Closed"), closed))
+    if isinstance(wave["sponsor"], str) and wave["sponsor"]:
+        lines.append(Line(t.gettext("Sponsor"), wave["sponsor"]))
+    if by_role:
+        listed = [
+            t.gettext("%(role)s %(count)s", role=role, count=count_text(t, count, total))
+            for role, count, total in by_role
+        ]
+        lines.append(Line(t.gettext("By role, where it may be printed"), t.listing(listed)))
+    return tuple(lines)
+
+
+def fact_lines(words: Words, facts: Sequence[Record]) -> tuple[Line, ...]:
+    """What is known of the unit beside the answers; published marks stand beside as reference values."""
+    values = {row["fact"]: row["value"] for row in facts}
+    lines = []
+    for fact in words.instrument.facts:
+        value = values.get(fact.id)
+        if value is None or value == "" or pd.isna(value):
+            continue
+        note = ""
+        if fact.mark:
+            note = words.texts.gettext(
+                "published reference value %(value)s (%(source)s)",
+                value=_fact_text(words, fact, fact.mark.value), source=fact.mark.source,
+            )  # fmt: skip
+        lines.append(Line(words.of(fact.name), _fact_text(words, fact, value), note))
+    return tuple(lines)
+
+
+def _fact_text(words: Words, fact: Fact, value: Any) -> str:
+    t = words.texts
+    if fact.type in ("choice", "multiple"):
+        names = {option.id: words.of(option.name) for option in fact.options}
+        chosen = [part.strip() for part in str(value).split(";") if part.strip()]
+        return t.listing([names.get(option, option) for option in chosen])
+    if fact.type == "percent":
+        return t.share(float(value) / 100)
+    if fact.type == "number":
+        return t.decimal(float(value))
+    if fact.type == "date":
+        return day_text(t, value)
+    if fact.type == "yes_no":
+        return t.gettext("Yes") if str(value).lower() in ("yes", "true", "1", "1.0") else t.gettext("No")
+    return str(value)
+
+
+def agreement_rows(words: Words, agreement: Sequence[Record], icc: Sequence[Record]) -> tuple[AgreementRow, ...]:
+    """How far the people of the unit agree on each dimension, in words and figures."""
+    across = {row["scale"]: row for row in icc}
+    rows = []
+    for row in agreement:
+        uniform, skewed = known(row["rwg_uniform"]), known(row["rwg_skewed"])
+        strictest = min(value for value in (uniform, skewed, 2.0) if value is not None)
+        if row["scale"] not in words.instrument.construct_of or strictest > 1:
+            continue
+        wide = across.get(row["scale"], {})
+        rows.append(AgreementRow(
+            name=words.scale(row["scale"]),
+            words=agreement_text(words.texts, strictest),
+            rwg_uniform=_two_digits(uniform),
+            rwg_skewed=_two_digits(skewed),
+            ad=_two_digits(known(row["ad"])),
+            icc1=_two_digits(known(wide.get("icc1"))),
+            icc2=_two_digits(known(wide.get("icc2"))),
+        ))  # fmt: skip
+    return tuple(rows)
+
+
+def _two_digits(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}"
+
+
+def withheld(t: Texts, rows: Sequence[Record]) -> Withheld:
+    """How many figures are held back and why, the commonest reason first."""
+    reasons = Counter(str(row["reason"]) for row in rows)
+    ordered = sorted(reasons.items(), key=lambda entry: (-entry[1], entry[0]))
+    return Withheld(
+        count=len(rows),
+        reasons=tuple(
+            t.gettext("%(count)s: %(reason)s", count=count, reason=t.gettext(WITHHELD_REASON.get(reason, OTHER_REASON)))
+            for reason, count in ordered
+        ),
+    )

@@ -1,0 +1,150 @@
+"""Numbers to printed phrases: caps, intervals, chances, statuses, and the sentences that answer first."""
+
+from collections.abc import Mapping
+
+from reports.texts import N_, Texts
+from scoring.scores import MaturityStatus, ScoreStatus, StageStatus
+
+CEILING = 90  # scores beyond these print as "90 or more" and "10 or less", bounds as 90+ and ≤10
+FLOOR = 10
+
+SCORE_STATUS = {
+    ScoreStatus.OK: "",
+    ScoreStatus.ASSUMED_SPREAD: "",  # said once below the chart, not in every row
+    ScoreStatus.FEW_MEMBERS: N_("too few answered for an interval"),
+    ScoreStatus.NOT_ASKED: N_("not asked"),
+    ScoreStatus.NOT_APPLICABLE: N_("does not apply yet, most say"),
+    ScoreStatus.CANNOT_JUDGE: N_("most cannot judge"),
+    ScoreStatus.REFUSED: N_("most declined to answer"),
+    ScoreStatus.NO_ANSWERS: N_("nobody answered"),
+    ScoreStatus.TOO_FEW_ANSWERS: N_("too few statements answered"),
+    ScoreStatus.WITHHELD: N_("withheld to protect the people who answered"),
+}
+STAGE_STATUS = {
+    StageStatus.OK: "",
+    StageStatus.FEW_MEMBERS: N_("fewer than five answered"),
+    StageStatus.NOT_APPLICABLE_YET: N_("not yet applicable"),
+    StageStatus.NOT_ASSESSABLE: N_("cannot be assessed"),
+    StageStatus.BEYOND_LADDER: N_("beyond the point where the ladder ends"),
+    StageStatus.WITHHELD: N_("withheld to protect the people who answered"),
+}
+NO_STAGE = {
+    MaturityStatus.FEW_MEMBERS: N_("No stage is named: fewer than five answered."),
+    MaturityStatus.NOT_ASSESSABLE: N_("No stage is named: the first stage cannot be assessed."),
+    MaturityStatus.WITHHELD: N_("No stage is named, to protect the people who answered."),
+}
+WITHHELD_REASON = {
+    "too_few": N_("too few people or organisations stand behind the figure"),
+    "complement": N_("the figure would give away a small group by subtraction"),
+    "insider": N_("somebody who knows one answer could work out another"),
+    "likert": N_("too few people answered to print how the answers spread"),
+}
+OTHER_REASON = N_("the disclosure rules do not allow it")
+# LeBreton and Senter (2008), Organizational Research Methods 11, 815-852, table 3.
+AGREEMENT_BANDS = (
+    (0.91, N_("very strong agreement")),
+    (0.71, N_("strong agreement")),
+    (0.51, N_("moderate agreement")),
+    (0.31, N_("weak agreement")),
+    (float("-inf"), N_("hardly any agreement")),
+)
+
+
+def score_text(t: Texts, score: float, cap: str = "") -> str:
+    """A score as a page prints it: a whole number or its cap."""
+    if cap == "high":
+        return t.gettext("%(bound)s or more", bound=CEILING)
+    if cap == "low":
+        return t.gettext("%(bound)s or less", bound=FLOOR)
+    return f"{score:.0f}"
+
+
+def interval_text(low: float | None, high: float | None) -> str:
+    """`64–78`, with capped bounds as `64–90+` and `≤10–25`; empty where there is no interval."""
+    if low is None or high is None:
+        return ""
+    lower = f"≤{FLOOR}" if low <= FLOOR else f"{min(low, CEILING):.0f}"
+    upper = f"{CEILING}+" if high >= CEILING else f"{max(high, FLOOR):.0f}"
+    return lower if lower == upper else f"{lower}–{upper}"
+
+
+def reading(t: Texts, value: str, interval: str) -> str:
+    """What a chart row says to somebody who cannot see it."""
+    if interval:
+        return t.gettext("%(value)s of 100, 95%% interval %(interval)s", value=value, interval=interval)
+    return t.gettext("%(value)s of 100", value=value)
+
+
+def chance_text(t: Texts, p: float) -> str:
+    """A probability as `87 in 100`; never a certainty."""
+    if p >= 0.995:
+        return t.gettext("over 99 in 100")
+    if p < 0.005:
+        return t.gettext("under 1 in 100")
+    return t.gettext("%(count)s in 100", count=f"{100 * p:.0f}")
+
+
+def count_text(t: Texts, count: float | None, total: float | None) -> str:
+    """`9 of 12`, or `9` where the whole is unknown."""
+    if count is None:
+        return ""
+    if total is None:
+        return f"{count:.0f}"
+    return t.gettext("%(count)s of %(total)s", count=f"{count:.0f}", total=f"{total:.0f}")
+
+
+def maturity_sentence(
+    t: Texts, *, low: str, high: str, end: str, p: float | None, status: str, names: Mapping[str, str]
+) -> str:
+    """Where a unit stands on the ladder.
+
+    low, high, end (the last stage assessed): stage ids or "0"; names: of the stages, in the ladder's order.
+    """
+    found = MaturityStatus(status)
+    if found in NO_STAGE or p is None:
+        return t.gettext(NO_STAGE.get(found, NO_STAGE[MaturityStatus.NOT_ASSESSABLE]))
+    chance = chance_text(t, p)
+    first, *_, last = names
+    if high == "0":
+        message = N_("The first stage, %(high)s, is not yet reached (probability %(chance)s).")
+        return t.gettext(message, high=names[first], chance=chance)
+    if low == "0":
+        message = N_("At most the stage %(high)s is reached (probability %(chance)s).")
+    elif low != high:
+        message = N_("The stage reached lies between %(low)s and %(high)s (probability %(chance)s).")
+    elif high == end and end != last:
+        message = N_("Stage reached: at least %(high)s (probability %(chance)s); later stages could not be assessed.")
+    else:
+        message = N_("Stage reached: %(high)s (probability %(chance)s).")
+    return t.gettext(message, low=names.get(low, ""), high=names[high], chance=chance)
+
+
+def position_text(t: Texts, low: str, high: str, names: Mapping[str, str]) -> str:
+    """A position on the ladder in a few words."""
+    named = {"0": t.gettext("before the first stage"), **names}
+    if low not in named or high not in named:
+        return ""
+    if low == high:
+        return named[low]
+    return t.gettext("%(low)s to %(high)s", low=named[low], high=named[high])
+
+
+def agreement_text(t: Texts, rwg: float) -> str:
+    """Within-group agreement in words, by the bands of LeBreton and Senter (2008)."""
+    return t.gettext(next(words for bound, words in AGREEMENT_BANDS if rwg >= bound))
+
+
+def gap_sentence(t: Texts, *, scale: str, higher: str, lower: str, points: int, interval: str, capped: bool) -> str:
+    """How far two roles differ on a scale, the higher one first."""
+    values = {"scale": scale, "higher": higher, "lower": lower, "interval": interval}
+    if capped:
+        return t.ngettext(
+            "%(scale)s: %(higher)s at least %(count)s point above %(lower)s.",
+            "%(scale)s: %(higher)s at least %(count)s points above %(lower)s.",
+            points, **values,
+        )  # fmt: skip
+    return t.ngettext(
+        "%(scale)s: %(higher)s %(count)s point above %(lower)s (95%% interval %(interval)s).",
+        "%(scale)s: %(higher)s %(count)s points above %(lower)s (95%% interval %(interval)s).",
+        points, **values,
+    )  # fmt: skip

@@ -1,0 +1,128 @@
+"""What may be shown of a group without showing one of its members. Pure functions over arrays."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+CAP_LOW, CAP_HIGH = 10.0, 90.0  # beyond these a score prints as "10 or less", "90 or more"
+LEAST_RANGE = 10.0  # points that must stay open for every member's score, whoever in the group is looking
+INTERVAL_MEMBERS = 5  # members a cell needs before its interval, spread or agreement is shown
+INTERVAL_MEMBERS_FACET = 8
+COUNT_RESPONDENTS = 8  # respondents before answers are counted
+POOL_BELOW = 12  # respondents below which the two disagreeing and the two agreeing answers are counted together
+FLOOR_MEMBERS, FLOOR_RESPONDENTS = 3, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Minimum:
+    """Members and respondents a cell needs; no setting goes below three of each."""
+
+    members: int = 3
+    respondents: int = 5
+
+    def __post_init__(self) -> None:
+        if self.members < FLOOR_MEMBERS or self.respondents < FLOOR_RESPONDENTS:
+            raise ValueError(
+                f"The minimum {self.members},{self.respondents} would show answers of too few. "
+                f"The lowest is {FLOOR_MEMBERS} members and {FLOOR_RESPONDENTS} respondents."
+            )
+
+    def met(self, members: np.ndarray, respondents: np.ndarray) -> np.ndarray:
+        return (members >= self.members) & (respondents >= self.respondents)
+
+
+def printed(score: np.ndarray) -> np.ndarray:
+    """A score as it is printed: a whole number within the caps (halves to the even neighbour)."""
+    return np.clip(np.round(score), CAP_LOW, CAP_HIGH)
+
+
+def cap(score: np.ndarray) -> np.ndarray:
+    """Which scores print as "90 or more" (high) or "10 or less" (low)."""
+    return np.select([score > CAP_HIGH, score < CAP_LOW], ["high", "low"], "")
+
+
+def sum_bounds(score: np.ndarray, members: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What a printed mean says of the sum of its members' scores: its least and greatest value, in points.
+
+    Rounding leaves half a point each way; beyond a cap the mean may be anything up to the end of the scale.
+    """
+    whole, side = printed(score), cap(score)
+    low = np.where(side == "low", 0.0, whole - 0.5)
+    high = np.where(side == "high", 100.0, whole + 0.5)
+    return members * np.clip(low, 0, 100), members * np.clip(high, 0, 100)
+
+
+def insider_range(
+    sum_low: np.ndarray, sum_high: np.ndarray, members: np.ndarray, least: np.ndarray, greatest: np.ndarray
+) -> np.ndarray:
+    """Points left open for any other member, by the member of the cell to whom its own score x tells most.
+
+    With the sum known to lie in [L, H] and n - 2 further members free in 0 to 100, another member's score lies between
+    max(0, L - x - 100 (n-2)) and min(100, H - x). The width is least at an end of the members' scores, so those two
+    suffice. A cell of one leaves its only member H - L to an outsider; an empty cell leaves everything open.
+
+    All arguments are arrays of one shape: sums in points, number of members, least and greatest score among them.
+    """
+    widths = [
+        np.minimum(100, sum_high - x) - np.maximum(0, sum_low - x - 100 * (members - 2)) for x in (least, greatest)
+    ]
+    width = np.where(members == 1, sum_high - sum_low, np.minimum(*widths))
+    return np.where(members == 0, 100.0, np.clip(width, 0, 100))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cells:
+    """The role cells of one scale of one unit, which hold disjoint members. All arrays are (cells,).
+
+    score: means.   members, respondents: behind them.   least, greatest: lowest and highest member score.
+    consent: whether every member of the cell has agreed that its own answers are shown.
+    """
+
+    score: np.ndarray
+    members: np.ndarray
+    respondents: np.ndarray
+    least: np.ndarray
+    greatest: np.ndarray
+    consent: np.ndarray
+
+
+def choose_cells(unit_score: float, cells: Cells, minimum: Minimum) -> np.ndarray:
+    """Why each role cell is withheld ("" where it may be printed), given that the unit's own mean is printed.
+
+    `cells` holds every member of the unit, so what is not printed is the rest. A cell needs the minimum or the consent
+    of all its members; the others together, and the members outside all printed cells together, must be none or meet
+    the minimum; and every part, the rest included, must pass the insider's bound. While one fails, the smallest
+    printed cell joins the rest. Returns (cells,) of text: "", "too_few", "complement" or "insider".
+    """
+    n, r = cells.members, cells.respondents
+    reason = np.where(minimum.met(n, r) | ((n > 0) & cells.consent), "", "too_few").astype(object)
+    others = n.sum() - n
+    exposed = (others > 0) & ~minimum.met(others, r.sum() - r)
+    reason[(reason == "") & exposed] = "complement"
+    while (reason == "").any():
+        failure = _failure(unit_score, cells, reason == "", minimum)
+        if not failure:
+            break
+        shown = np.flatnonzero(reason == "")
+        reason[shown[n[shown].argmin()]] = failure
+    return reason
+
+
+def _failure(unit_score: float, cells: Cells, shown: np.ndarray, minimum: Minimum) -> str:
+    """Why these cells may not be printed together; "" where they may."""
+    hidden = ~shown & (cells.members > 0)
+    rest_members = int(cells.members[hidden].sum())
+    if rest_members and not minimum.met(np.array(rest_members), cells.respondents[hidden].sum()):
+        return "complement"
+    low, high = sum_bounds(cells.score[shown], cells.members[shown])
+    total_low, total_high = sum_bounds(np.array(unit_score), cells.members.sum())
+    low, high = np.append(low, 0.0), np.append(high, 100.0 * rest_members)
+    # Each part is what the total leaves once the other parts are known.
+    part_low = np.maximum(low, total_low - (high.sum() - high))
+    part_high = np.minimum(high, total_high - (low.sum() - low))
+    members = np.append(cells.members[shown], rest_members)
+    least = np.append(cells.least[shown], cells.least[hidden].min() if rest_members else 0.0)
+    greatest = np.append(cells.greatest[shown], cells.greatest[hidden].max() if rest_members else 0.0)
+    open_to_insider = insider_range(part_low, part_high, members, least, greatest)
+    exempt = np.append((cap(cells.score[shown]) != "") | cells.consent[shown], False)
+    return "insider" if (open_to_insider[~exempt] < LEAST_RANGE).any() else ""

@@ -1,0 +1,347 @@
+"""The tidy frames of `Scores`: one row per unit, wave and whatever the frame is about."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from scoring.aggregation import GroupMeans
+from scoring.agreement import agreement, icc
+from scoring.assessment import Assessment
+from scoring.keying import Keyed, Scales
+from scoring.maturity import Ladder
+from scoring.roster import closing_dates, describe_units, submissions
+from scoring.scores import MaturityStatus, Scores, ScoreStatus, StageStatus
+from scoring.unit_draws import Drawn
+
+AD_SHARE = 1 / 6  # of the number of answers: the largest AD that counts as agreement (Burke & Dunlap 2002)
+MISSING_STATUS = {"97": ScoreStatus.NOT_APPLICABLE, "98": ScoreStatus.CANNOT_JUDGE, "99": ScoreStatus.REFUSED}
+
+
+def to_scores(found: Assessment, drawn: Sequence[Drawn], *, seed: int, draws: int) -> Scores:
+    """Lay an assessment and its draws out in frames."""
+    responses = found.responses
+    return Scores(
+        waves=_waves(found),
+        scales=_scales(found),
+        roles=_roles(found),
+        gaps=_gaps(found, drawn),
+        stages=_stages(found, drawn),
+        maturity=_maturity(found, drawn),
+        extremes=_extremes(found, drawn),
+        items=_items(found),
+        agreement=_agreement(found),
+        icc=_icc(found),
+        sensitivity=_frame([], ["unit", "wave", "scale", "equal_roles", "groups"]),
+        facts=_facts(found),
+        members=_members(found),
+        respondents=_respondents(found),
+        withheld=None,
+        instrument_id=responses.instrument.id,
+        instrument_version=responses.instrument.version,
+        sha256=responses.sha256,
+        seed=seed,
+        draws=draws,
+        synthetic=responses.synthetic,
+        has_members=responses.instrument.has_members,
+    )
+
+
+def _keys(keyed: Keyed, unit_of: np.ndarray) -> dict[str, pd.Categorical]:
+    """The columns unit and wave for rows that belong to these units."""
+    return {name: keyed.units[name].array.take(unit_of) for name in ("unit", "wave")}
+
+
+def _text(names: Sequence[str], codes: np.ndarray) -> pd.Categorical:
+    return pd.Categorical.from_codes(codes, list(names))
+
+
+def _frame(rows: list[tuple[Any, ...]], columns: list[str]) -> pd.DataFrame:
+    return pd.DataFrame.from_records(rows, columns=columns)
+
+
+def _status(means: GroupMeans, missing: np.ndarray) -> np.ndarray:
+    """Status of each score: `missing` where there is none."""
+    status = np.where(means.assumed, ScoreStatus.ASSUMED_SPREAD, ScoreStatus.OK)
+    status = np.where(np.isnan(means.variance), ScoreStatus.FEW_MEMBERS, status)
+    return np.where(means.members == 0, missing, status)
+
+
+def _why_missing(found: Assessment) -> np.ndarray:
+    """Status of a scale that has no score: the commonest kind of missing among its cells. Shape (units, scales)."""
+    labels = found.categories.labels
+    holds = found.scales.holds
+    per_kind = {label: found.respondents.counts[..., i] @ holds for i, label in enumerate(labels)}
+    answered = sum(per_kind[str(value)] for value in found.categories.values)
+    kinds = [(label, status) for label, status in MISSING_STATUS.items() if label in per_kind]
+    cells = np.stack([per_kind["blank"], *(per_kind[label] for label, _ in kinds)])
+    names = np.array([ScoreStatus.NO_ANSWERS, *(status for _, status in kinds)], dtype=object)
+    status = names[cells.argmax(axis=0)]
+    status = np.where(answered > 0, ScoreStatus.TOO_FEW_ANSWERS, status)
+    # Counts are whole numbers held as floats.
+    return np.where((answered == 0) & (cells.sum(axis=0) == 0), ScoreStatus.NOT_ASKED, status)
+
+
+def _means_columns(scales: Scales, means: GroupMeans, asked: np.ndarray) -> dict[str, Any]:
+    groups, n_scales = means.score.shape
+    code = np.tile(np.arange(n_scales), groups)
+    levels = ("construct", "facet", "stage", "outcome")
+    level = np.array([levels.index(name) for name in scales.levels])
+    return {
+        "scale": _text(scales.ids, code),
+        "level": _text(levels, level[code]),
+        "score": means.score.ravel(),
+        "se": means.se.ravel(),
+        "df": means.df.ravel(),
+        "ci_low": means.low.ravel(),
+        "ci_high": means.high.ravel(),
+        "members": means.members.ravel(),
+        "members_total": asked.ravel(),
+        "respondents": means.respondents.ravel(),
+    }
+
+
+def _scales(found: Assessment) -> pd.DataFrame:
+    units = np.repeat(np.arange(len(found.keyed.units)), len(found.scales.ids))
+    return pd.DataFrame(
+        {
+            **_keys(found.keyed, units),
+            **_means_columns(found.scales, found.units, found.asked),
+            "clipped": found.respondents.clipped.ravel(),
+            "plain": found.respondents.plain.ravel(),
+            "status": _status(found.units, _why_missing(found)).ravel(),
+        }
+    )
+
+
+def _roles(found: Assessment) -> pd.DataFrame:
+    cells, n_scales = found.roles, len(found.scales.ids)
+    why = _why_missing(found)[cells.unit_of]
+    frame = pd.DataFrame(
+        {
+            **_keys(found.keyed, np.repeat(cells.unit_of, n_scales)),
+            "role": _text(found.instrument.role_ids, np.repeat(cells.role_of, n_scales)),
+            **_means_columns(found.scales, cells.means, cells.asked),
+            "status": _status(cells.means, why).ravel(),
+        }
+    )
+    # A role without a score on a scale is mostly one that is not asked; such rows would say nothing.
+    return frame[frame["members"] > 0].reset_index(drop=True)
+
+
+def _gaps(found: Assessment, drawn: Sequence[Drawn]) -> pd.DataFrame:
+    rows = [(u, g.scale, g.role_a, g.role_b, g.gap, g.low, g.high) for u, d in enumerate(drawn) for g in d.gaps]
+    table = _frame(rows, ["u", "scale", "a", "b", "gap", "ci_low", "ci_high"])
+    ids, roles = np.array([*found.scales.ids, ""]), np.array([*found.instrument.role_ids, ""])
+    return pd.DataFrame(
+        {
+            **_keys(found.keyed, table["u"].to_numpy(np.intp)),
+            "scale": ids[table["scale"].to_numpy(np.intp)],
+            "role_a": roles[table["a"].to_numpy(np.intp)],
+            "role_b": roles[table["b"].to_numpy(np.intp)],
+            "gap": table["gap"].to_numpy(float),
+            "ci_low": table["ci_low"].to_numpy(float),
+            "ci_high": table["ci_high"].to_numpy(float),
+        }
+    )
+
+
+def _extremes(found: Assessment, drawn: Sequence[Drawn]) -> pd.DataFrame:
+    rows = [(u, found.scales.ids[e.scale], e.kind, e.p, e.k) for u, d in enumerate(drawn) for e in d.extremes]
+    table = _frame(rows, ["u", "scale", "kind", "p", "k"])
+    keys = _keys(found.keyed, table["u"].to_numpy(np.intp))
+    return pd.DataFrame({**keys, **{name: table[name] for name in ("scale", "kind", "p", "k")}})
+
+
+def _stages(found: Assessment, drawn: Sequence[Drawn]) -> pd.DataFrame:
+    ids = ("0", *found.instrument.stage_ids)
+    among = [found.scales.at("stage").tolist().index(found.scales.ids.index(stage)) for stage in ids[1:]]
+    rows = []
+    for u, d in enumerate(drawn):
+        if d.ladder is None:
+            continue
+        away = [np.nan, *found.not_yet[u, among]]
+        judge = [np.nan, *found.can_judge[u, among]]
+        first = d.ladder.status[0] if d.ladder.result is not MaturityStatus.FEW_MEMBERS else StageStatus.FEW_MEMBERS
+        status = [StageStatus.OK if first is StageStatus.OK else first, *d.ladder.status]
+        columns = (ids, d.ladder.at_least, d.ladder.exactly, away, judge, status)
+        rows += [(u, *row) for row in zip(*columns, strict=True)]
+    names = ["stage", "p_at_least", "p_exact", "share_97", "can_judge", "status"]
+    table = _frame(rows, ["u", *names])
+    return pd.DataFrame({**_keys(found.keyed, table["u"].to_numpy(np.intp)), **{name: table[name] for name in names}})
+
+
+def _maturity(found: Assessment, drawn: Sequence[Drawn]) -> pd.DataFrame:
+    ids = ("0", *found.instrument.stage_ids)
+    rows = [(u, *_position(ids, d.ladder)) for u, d in enumerate(drawn) if d.ladder is not None]
+    names = ["low", "high", "p", "low_55", "high_55", "low_65", "high_65", "end", "out_of_order", "status"]
+    table = _frame(rows, ["u", *names])
+    return pd.DataFrame({**_keys(found.keyed, table["u"].to_numpy(np.intp)), **{name: table[name] for name in names}})
+
+
+def _position(ids: Sequence[str], ladder: Ladder) -> tuple[Any, ...]:
+    order = ";".join(f"{ids[later + 1]}>{ids[earlier + 1]}" for later, earlier in ladder.out_of_order)
+    if ladder.result not in (MaturityStatus.NAMED, MaturityStatus.RANGE):
+        return ("", "", np.nan, "", "", "", "", ids[ladder.end], order, ladder.result)
+    ends = (ladder.low, ladder.high, *ladder.lower, *ladder.higher)
+    low, high, low_55, high_55, low_65, high_65 = (ids[end] for end in ends)
+    return (low, high, ladder.p, low_55, high_55, low_65, high_65, ids[ladder.end], order, ladder.result)
+
+
+SIDES = ("disagree", "neutral", "agree", "none")
+
+
+def _items(found: Assessment) -> pd.DataFrame:
+    shown = [label for label in found.categories.labels if label != "self_view"]
+    u, item, kind = np.nonzero(found.respondents.counts[..., : len(shown)])
+    facets = [facet.id for facet in found.instrument.facets]
+    facet_of_item = np.array([facets.index(one.facet) for one in found.instrument.items])
+    return pd.DataFrame(
+        {
+            **_keys(found.keyed, u),
+            "item": _text(found.instrument.item_ids, item),
+            "scale": _text(facets, facet_of_item[item]),
+            "value": _text(shown, kind),
+            "side": _text(SIDES, _sides(found, len(shown))[item, kind]),
+            "count": found.respondents.counts[u, item, kind],
+        }
+    )
+
+
+def _sides(found: Assessment, n_kinds: int) -> np.ndarray:
+    """The side of its scale each answer is on, as a position in `SIDES`. Shape (items, kinds)."""
+    side = np.full((len(found.instrument.items), n_kinds), SIDES.index("none"))
+    for i, item in enumerate(found.instrument.items):
+        options = found.instrument.scale_of_item(item)
+        from_middle = np.sign(found.categories.values - (options.min + options.max) / 2)
+        side[i, : len(from_middle)] = from_middle + 1
+    return side
+
+
+def _agreement(found: Assessment) -> pd.DataFrame:
+    parts = []
+    u = np.arange(len(found.keyed.units))
+    differ = _members_differ(found)
+    several = np.add.reduceat(found.keyed.rows_per_member >= 2, found.keyed.unit_starts, dtype=np.int64)
+    for j in range(len(found.scales.ids)):
+        items = np.flatnonzero(found.scales.holds[:, j])
+        options = found.instrument.scale_of_item(found.instrument.items[items[0]])
+        n_answers = options.max - options.min + 1
+        one = agreement(found.spread, items, n_answers)
+        parts.append(
+            pd.DataFrame(
+                {
+                    **_keys(found.keyed, u),
+                    "scale": _text(found.scales.ids, np.full(len(u), j)),
+                    "items": one.items,
+                    "respondents": found.units.respondents[:, j],
+                    "rwg_uniform": one.rwg_uniform,
+                    "rwg_skewed": one.rwg_skewed,
+                    "ad": one.ad,
+                    "ad_limit": n_answers * AD_SHARE,
+                    "members_compared": several,
+                    "members_differ": np.add.reduceat(differ[:, j], found.keyed.unit_starts, dtype=np.int64),
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+def _members_differ(found: Assessment) -> np.ndarray:
+    """Whether a member's own respondents are further apart than the AD limit. Shape (members, scales), bool."""
+    away = found.respondents.deviation
+    seen = ~np.isnan(away)
+    n = seen.astype(float) @ found.scales.holds
+    total = np.where(seen, away, 0.0) @ found.scales.holds
+    differ = np.zeros(n.shape, dtype=bool)
+    for j in range(n.shape[1]):
+        options = found.instrument.scale_of_item(found.instrument.items[int(found.scales.holds[:, j].argmax())])
+        steps = options.max - options.min
+        limit = 100 * (steps + 1) * AD_SHARE / steps  # the limit in answer steps, put in POMP
+        differ[:, j] = total[:, j] > limit * n[:, j]
+    return differ
+
+
+def _icc(found: Assessment) -> pd.DataFrame:
+    means, parts = found.respondents.units, []
+    for wave in found.keyed.units["wave"].cat.categories:
+        here = (found.keyed.units["wave"] == wave).to_numpy()
+        one = icc(means.mean[here], means.size[here], means.within[here])
+        columns = {"icc1": one.icc1, "icc2": one.icc2, "units": one.units, "respondents": one.respondents}
+        parts.append(pd.DataFrame({"wave": wave, "scale": found.scales.ids, **columns}))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _waves(found: Assessment) -> pd.DataFrame:
+    keyed = found.keyed
+    u = np.arange(len(keyed.units))
+    submitted = submissions(found.responses, keyed)
+    frame = pd.DataFrame(
+        {
+            **_keys(keyed, u),
+            "members": keyed.members_per_unit,
+            "members_total": np.where(found.roster.known, _roster_size(found), np.nan),
+            "respondents": np.bincount(keyed.unit_of, minlength=len(u)),
+            "closed": closing_dates(found.responses, keyed),
+            "first_submitted": submitted["first"],
+            "last_submitted": submitted["last"],
+        }
+    )
+    described = describe_units(found.responses, keyed)
+    for name in ("name", "sponsor"):
+        has = described is not None and name in described
+        frame[name] = described[name].fillna("").astype(str).to_numpy() if has and described is not None else ""
+    return frame
+
+
+def _roster_size(found: Assessment) -> np.ndarray:
+    """Members of each unit; whoever answered is one, whatever the roster's dates say."""
+    answered = found.keyed.members_per_unit
+    return np.fmax(np.bincount(found.roster.unit_of, minlength=len(answered)), answered).astype(float)
+
+
+def _facts(found: Assessment) -> pd.DataFrame:
+    described = describe_units(found.responses, found.keyed)
+    rows: list[tuple[Any, ...]] = []
+    for fact in found.instrument.facts if described is not None else ():
+        if described is not None and fact.id in described:
+            given = enumerate(described[fact.id])
+            rows += [(u, fact.id, str(value)) for u, value in given if not pd.isna(value) and value != ""]
+    table = _frame(sorted(rows, key=lambda row: row[0]), ["u", "fact", "value"])
+    keys = _keys(found.keyed, table["u"].to_numpy(np.intp))
+    return pd.DataFrame({**keys, "fact": table["fact"], "value": table["value"]})
+
+
+def _members(found: Assessment) -> pd.DataFrame:
+    keyed = found.keyed
+    frame = keyed.members[["unit", "wave", "member", "role"]].reset_index(drop=True)
+    frame["respondents"] = keyed.rows_per_member
+    frame["show_own"] = _consent(found, frame)
+    scores = pd.DataFrame(found.members.mean, columns=list(found.scales.ids))
+    constructs = found.scales.at("construct")
+    differ = pd.DataFrame(
+        _members_differ(found)[:, constructs], columns=[f"differs_{found.scales.ids[j]}" for j in constructs]
+    )
+    return pd.concat([frame, scores, differ], axis=1)
+
+
+def _consent(found: Assessment, members: pd.DataFrame) -> np.ndarray:
+    """Whether each member has agreed that its own answers are shown; nobody has where there is no roster."""
+    roster = found.responses.members
+    if roster is None or "show_own" not in roster:
+        return np.zeros(len(members), dtype=bool)
+    agreed = roster[roster["show_own"].fillna(False).astype(bool)]
+    said = pd.MultiIndex.from_frame(agreed[["unit", "member"]].astype(str))
+    return pd.MultiIndex.from_frame(members[["unit", "member"]].astype(str)).isin(said)
+
+
+def _respondents(found: Assessment) -> pd.DataFrame:
+    keyed = found.keyed
+    # The scores are the largest array of all: the columns before them are inserted, so that it is not copied.
+    frame = pd.DataFrame(found.respondents.score, columns=list(found.scales.ids), copy=False)
+    who = keyed.members[["unit", "wave", "member", "role"]].iloc[keyed.member_of].reset_index(drop=True)
+    who["respondent"] = found.responses.answers["respondent"].iloc[keyed.order].to_numpy()
+    for position, name in enumerate(who):
+        frame.insert(position, name, who[name])
+    return frame

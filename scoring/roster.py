@@ -1,0 +1,105 @@
+"""How many members could have answered: the roster of a wave, by role and by scale."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from instrument.definition import Instrument
+from instrument.responses import Responses
+from instrument.roles import Forms, asked_row, order_roles, split_roles
+from scoring.keying import Keyed, Scales, counts_in
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Population:
+    """Members of each unit and wave, whether they answered or not.
+
+    unit_of (members,): position of the unit.   role (members,): the role each counts in.
+    enters (members, scales): bool, whether the member's form enters the scale.
+    known (units,): whether the membership is known; where not, a unit has no members here.
+    """
+
+    unit_of: np.ndarray
+    role: np.ndarray
+    enters: np.ndarray
+    known: np.ndarray
+
+    def asked(self, groups: np.ndarray, n_groups: int) -> np.ndarray:
+        """Members asked each scale, per group of members. groups (members,). Shape (groups, scales)."""
+        count = np.zeros((n_groups, self.enters.shape[1]))
+        np.add.at(count, groups, self.enters)
+        return count
+
+
+def closing_dates(responses: Responses, keyed: Keyed) -> pd.Series:
+    """Closing date of each unit and wave: as the units say, else the last submission; NaT where neither is known."""
+    closed = submissions(responses, keyed)["last"]
+    described = describe_units(responses, keyed)
+    if described is not None and "closed" in described:
+        closed = to_dates(described["closed"]).reset_index(drop=True).fillna(closed)
+    return closed
+
+
+def submissions(responses: Responses, keyed: Keyed) -> pd.DataFrame:
+    """First and last submission of each unit and wave; NaT where the answers carry no date."""
+    units = range(len(keyed.units))
+    if "submitted_at" not in responses.answers:
+        return pd.DataFrame(pd.NaT, index=units, columns=["first", "last"], dtype="datetime64[us]")
+    submitted = to_dates(responses.answers["submitted_at"].iloc[keyed.order].reset_index(drop=True))
+    by_unit = submitted.groupby(keyed.unit_of)
+    return pd.DataFrame({"first": by_unit.min(), "last": by_unit.max()}).reindex(units)
+
+
+def describe_units(responses: Responses, keyed: Keyed) -> pd.DataFrame | None:
+    """The rows of the units table in the order of the scored units; None where there is no such table."""
+    if responses.units is None:
+        return None
+    units = responses.units
+    indexed = units.assign(unit=units["unit"].astype(str), wave=units["wave"].astype(str)).set_index(["wave", "unit"])
+    return indexed.reindex(pd.MultiIndex.from_frame(keyed.units[["wave", "unit"]].astype(str)))
+
+
+def to_dates(column: pd.Series) -> pd.Series:
+    """Moments without a time zone, so that dates of files and of clocks compare."""
+    return pd.to_datetime(column, utc=True, format="ISO8601").dt.tz_localize(None)
+
+
+def population(responses: Responses, keyed: Keyed, scales: Scales) -> Population:
+    """The roster as it stood when each wave closed: joined <= closed < left, an empty date meaning always."""
+    roster, units = responses.members, keyed.units
+    n_scales = len(scales.ids)
+    if roster is None:
+        empty = np.empty(0, dtype=np.intp)
+        return Population(empty, np.empty(0, dtype=object), np.empty((0, n_scales), bool), np.zeros(len(units), bool))
+    closed = closing_dates(responses, keyed)
+    listed = roster.assign(unit=roster["unit"].astype(str))
+    each = units.assign(position=units.index, closed=closed).merge(listed, on="unit", how="inner")
+    here = np.ones(len(each), dtype=bool)
+    end = each["closed"]
+    if "joined" in each:
+        joined = to_dates(each["joined"])
+        here &= (joined.isna() | end.isna() | (joined <= end)).to_numpy()
+    if "left" in each:
+        left = to_dates(each["left"])
+        here &= (left.isna() | end.isna() | (end < left)).to_numpy()
+    each = each[here]
+    roles = [order_roles(responses.instrument, split_roles(cell)) for cell in each["roles"]]
+    first = np.array([held[0] if held else "" for held in roles], dtype=object)
+    known = np.isin(units["unit"].astype(str), listed["unit"])
+    enters = _enters(responses.instrument, keyed, scales, roles)
+    return Population(each["position"].to_numpy(np.intp), first, enters, known)
+
+
+def _enters(instrument: Instrument, keyed: Keyed, scales: Scales, roles: list[tuple[str, ...]]) -> np.ndarray:
+    """Whether members with these roles enter each scale under any of the forms in use."""
+    in_use = sorted(set(keyed.forms.names))
+    distinct = list(dict.fromkeys(roles))
+    code = {held: i for i, held in enumerate(distinct)}
+    enters = np.zeros((len(distinct), len(scales.ids)), dtype=bool)
+    for form in in_use:
+        rows = [asked_row(instrument, held, form) for held in distinct]
+        asked = np.array(rows, dtype=np.uint8).reshape(len(distinct), len(instrument.items))
+        one_each = Forms(np.arange(len(distinct)), asked, tuple(distinct), (form,) * len(distinct))
+        enters |= counts_in(scales, instrument, one_each)
+    return enters[[code[held] for held in roles]]

@@ -1,0 +1,96 @@
+"""The documents say what the program does, and what they show works."""
+
+import re
+import shlex
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+import pandas as pd
+import pytest
+from click.testing import Result
+
+from concord.cli import cli
+from scoring.scores import Scores
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+COMMANDS = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+DATA = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
+
+
+def leaves(command: click.Command, path: str = "concord") -> Iterator[tuple[str, click.Command]]:
+    """Every command that does something, with its full name."""
+    if isinstance(command, click.Group):
+        for name, inner in command.commands.items():
+            yield from leaves(inner, f"{path} {name}")
+    else:
+        yield path, command
+
+
+def section(name: str) -> str:
+    """The text below the heading of a command, up to the next heading."""
+    found = re.search(rf"^###? `{re.escape(name)}`$(.*?)(?=^##|\Z)", COMMANDS, re.MULTILINE | re.DOTALL)
+    return found[1] if found else ""
+
+
+LEAVES = dict(leaves(cli))
+
+
+@pytest.mark.parametrize("name", LEAVES)
+def test_command_is_documented(name: str) -> None:
+    """Each command has a section in docs/cli.md that names all its options and shows an example."""
+    options = {option for parameter in LEAVES[name].params for option in parameter.opts if option.startswith("--")}
+    documented = set(re.findall(r"--[a-z]+", section(name)))
+    assert options - documented == set()
+    assert f"\n{name} " in section(name)
+
+
+def test_no_command_is_documented_that_is_not_there() -> None:
+    """Every heading and every option of docs/cli.md exists."""
+    groups = {name.rsplit(" ", 1)[0] for name in LEAVES}
+    assert set(re.findall(r"^###? `(.+)`$", COMMANDS, re.MULTILINE)) <= set(LEAVES) | groups
+    existing = {option for command in LEAVES.values() for parameter in command.params for option in parameter.opts}
+    assert set(re.findall(r"--[a-z]+", COMMANDS)) <= existing | {"--help", "--version"}
+
+
+@pytest.mark.parametrize("name", LEAVES)
+def test_help_shows_an_example_that_parses(name: str) -> None:
+    """The help of each command ends in an example whose options are known."""
+    command = LEAVES[name]
+    example = re.search(r"Example:\n +(concord .+)", command.help or "")
+    assert example is not None
+    arguments = shlex.split(example[1])[len(name.split()) :]
+    assert command.make_context(name, list(arguments)).params
+
+
+def test_every_table_that_score_writes_is_described() -> None:
+    """docs/data.md names a file for each frame of the scores."""
+    frames = {field for field, kind in Scores.__annotations__.items() if "DataFrame" in str(kind)}
+    described = set(re.findall(r"`([a-z]+)\.csv`", DATA))
+    assert frames - {"members", "respondents"} == described
+
+
+def test_readme_example_works(run: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The README's questionnaire, answers and command, copied as they stand, give the table it promises."""
+    blocks = {kind: re.search(rf"```{kind}\n(.*?)```", README, re.DOTALL) for kind in ("yaml", "csv")}
+    command = re.search(r"```sh\n(concord score .*)\n```", README)
+    assert blocks["yaml"] is not None
+    assert blocks["csv"] is not None
+    assert command is not None
+    monkeypatch.chdir(tmp_path)
+    Path("team.yaml").write_text(blocks["yaml"][1], encoding="utf-8")
+    Path("answers.csv").write_text(blocks["csv"][1], encoding="utf-8")
+    assert run(*shlex.split(command[1])[1:]).exit_code == 0
+    assert set(pd.read_csv("scores/scales.csv")["status"]) == {"withheld"}
+    assert set(pd.read_csv("scores/withheld.csv")["reason"]) == {"too_few"}
+
+
+@pytest.mark.parametrize(
+    "name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/index.md", "docs/cli.md", "docs/data.md"]
+)
+def test_links_lead_somewhere(name: str) -> None:
+    """Every relative link of a document leads to a file of the project."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    links = [link for link in re.findall(r"\]\(([^)#]+)", text) if "://" not in link]
+    assert [link for link in links if not ((ROOT / name).parent / link).exists()] == []

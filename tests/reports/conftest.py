@@ -1,0 +1,162 @@
+"""Masked scores made by hand, so that every figure a page prints is known in advance."""
+
+from collections.abc import Callable
+from datetime import date
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from instrument.definition import Instrument
+from instrument.loading import load_instrument
+from reports.contexts import DiagnosticContext, diagnostic_context
+from scoring.scores import Scores
+
+KEYS = {"unit": "u1", "wave": "2"}
+SCALE_COLUMNS = [
+    "scale", "level", "score", "se", "df", "ci_low", "ci_high", "members", "members_total", "respondents",
+    "clipped", "plain", "status", "cap",
+]  # fmt: skip
+
+
+def keyed(rows: list[dict[str, Any]], columns: list[str]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=columns)
+    frame.insert(0, "unit", KEYS["unit"])
+    frame.insert(1, "wave", KEYS["wave"])
+    return frame
+
+
+def scale_row(scale: str, level: str, score: float = 60, low: float = np.nan, high: float = np.nan, **other: Any) -> Any:
+    row = dict.fromkeys(SCALE_COLUMNS, np.nan) | {"scale": scale, "level": level, "score": score, "ci_low": low}
+    row |= {"ci_high": high, "members": 9, "members_total": 12, "respondents": 21, "clipped": 0, "plain": False}
+    return row | {"status": "ok", "cap": ""} | other
+
+
+def scale_rows(instrument: Instrument) -> list[dict[str, Any]]:
+    """Scores falling from 74 in steps of two over constructs and facets, intervals of six points either way."""
+    constructs = [(c.id, "outcome" if c.kind == "outcome" else "construct") for c in instrument.constructs]
+    facets = [(f.id, "stage" if f.id in instrument.stage_ids else "facet") for f in instrument.facets]
+    rows = []
+    for place, (scale, level) in enumerate(constructs + facets):
+        score = 74 - 2 * (place % 20)
+        rows.append(scale_row(scale, level, score, score - 6, score + 6))
+    return rows
+
+
+def item_rows(instrument: Instrument) -> list[dict[str, Any]]:
+    """Every statement: 1, 2, 3, 4 ... answers from the lowest value upwards, two without an answer."""
+    rows = []
+    for item in instrument.items:
+        scale = instrument.scale_of_item(item)
+        for count, value in enumerate(range(scale.min, scale.max + 1), start=1):
+            rows.append({"item": item.id, "category": str(value), "count": float(count), "note": ""})
+        rows.append({"item": item.id, "category": "no_answer", "count": 2.0, "note": ""})
+    return rows
+
+
+def stage_rows(instrument: Instrument) -> list[dict[str, Any]]:
+    if not instrument.stages:
+        return []
+    ids = ["0", *instrument.stage_ids]
+    at_least = [1.0, 0.97, 0.87, 0.30, 0.04][: len(ids)]
+    exact = [a - b for a, b in zip(at_least, [*at_least[1:], 0], strict=True)]
+    return [
+        {"stage": stage, "p_at_least": p, "p_exact": q, "share_97": np.nan if stage == "0" else 0.1 * place,
+         "can_judge": 0.9, "status": "ok"}
+        for place, (stage, p, q) in enumerate(zip(ids, at_least, exact, strict=True))
+    ]  # fmt: skip
+
+
+def masked_scores(instrument: Instrument, **changed: Any) -> Scores:
+    """Masked scores of one unit and wave; any frame or field may be replaced."""
+    has_roles = bool(instrument.roles)
+    construct = instrument.constructs[0].id
+    roles = [role.id for role in instrument.roles[1:3]] if has_roles else []
+    stages = instrument.stage_ids
+    facet_ids = [f.id for f in instrument.facets if f.id not in stages]
+    given: dict[str, Any] = {
+        "waves": pd.DataFrame([{
+            **KEYS, "name": "Synthetic consortium 01", "sponsor": "", "closed": pd.Timestamp("2026-11-20"), "members": 9,
+            "members_total": 12.0, "respondents": 21, "language": instrument.language,
+            "first_submitted": pd.Timestamp("2026-11-02"), "last_submitted": pd.Timestamp("2026-11-18"),
+        }]),
+        "scales": keyed(scale_rows(instrument), SCALE_COLUMNS),
+        "roles": keyed(
+            [scale_row(construct, "construct", 55 + 14 * i, 50 + 14 * i, 60 + 14 * i, role=role, members=5, members_total=6,
+                       respondents=8) for i, role in enumerate(roles)],
+            ["role", *SCALE_COLUMNS],
+        ),
+        "gaps": keyed(
+            [{"scale": construct, "role_a": roles[0], "role_b": roles[1], "gap": -14.0, "ci_low": -24.0, "ci_high": -4.0,
+              "cap": False}] if has_roles else [],
+            ["scale", "role_a", "role_b", "gap", "ci_low", "ci_high", "cap"],
+        ),
+        "stages": keyed(stage_rows(instrument), ["stage", "p_at_least", "p_exact", "share_97", "can_judge", "status"]),
+        "maturity": keyed(
+            [{"low": stages[1], "high": stages[1], "p": 0.87, "low_55": stages[1], "high_55": stages[2],
+              "low_65": stages[0], "high_65": stages[1], "end": stages[-1], "out_of_order": "", "status": "named"}]
+            if stages else [],
+            ["low", "high", "p", "low_55", "high_55", "low_65", "high_65", "end", "out_of_order", "status"],
+        ),
+        "extremes": keyed(
+            [{"scale": facet_ids[0], "kind": "strongest", "p": 0.92, "k": 3},
+             {"scale": facet_ids[-1], "kind": "weakest", "p": 0.84, "k": 3}],
+            ["scale", "kind", "p", "k"],
+        ),
+        "items": keyed(item_rows(instrument), ["item", "category", "count", "note"]),
+        "agreement": keyed(
+            [{"scale": construct, "items": 8, "respondents": 21, "rwg_uniform": 0.83, "rwg_skewed": 0.6, "ad": 0.71,
+              "ad_limit": 0.83}],
+            ["scale", "items", "respondents", "rwg_uniform", "rwg_skewed", "ad", "ad_limit"],
+        ),
+        "icc": pd.DataFrame([{"wave": "2", "scale": construct, "icc1": 0.12, "icc2": 0.7, "units": 40, "respondents": 900}]),
+        "sensitivity": keyed(
+            [{"scale": construct, "equal_roles": 71.0, "groups": 3}] if has_roles else [],
+            ["scale", "equal_roles", "groups"],
+        ),
+        "facts": keyed([], ["fact", "value"]),
+        "members": None,
+        "respondents": None,
+        "withheld": keyed(
+            [{"table": "roles", "scale": construct, "role": "lead", "reason": "too_few"},
+             {"table": "roles", "scale": construct, "role": "user", "reason": "complement"},
+             {"table": "roles", "scale": construct, "role": "government", "reason": "too_few"}],
+            ["table", "scale", "role", "reason"],
+        ),
+        "instrument_id": instrument.id,
+        "instrument_version": instrument.version,
+        "sha256": "ab" * 32,
+        "seed": 1,
+        "draws": 2000,
+        "synthetic": True,
+        "has_members": instrument.has_members,
+    }  # fmt: skip
+    for name, value in changed.items():
+        given[name] = value(given[name]) if callable(value) else value
+    return Scores(**given)
+
+
+@pytest.fixture(scope="session")
+def consortium() -> Instrument:
+    return load_instrument("innovation_consortium")
+
+
+@pytest.fixture(scope="session")
+def leadership() -> Instrument:
+    return load_instrument(files("sample_data") / "leadership_2002" / "instrument.yaml")
+
+
+@pytest.fixture(scope="session")
+def make_scores() -> Callable[..., Scores]:
+    return masked_scores
+
+
+@pytest.fixture(scope="session")
+def make_context() -> Callable[..., DiagnosticContext]:
+    def make(instrument: Instrument, *, lang: str = "en", **changed: Any) -> DiagnosticContext:
+        scores = masked_scores(instrument, **changed)
+        return diagnostic_context(instrument, scores, lang=lang, date=date(2026, 11, 22))
+
+    return make
