@@ -26,7 +26,7 @@ check: $(VENV)/.test
 	$(BIN)/python -m pytest -n auto -m "not browser and not simulation and not packaging"
 
 simulate: $(VENV)/.test
-	$(BIN)/python -m tests.simulate
+	$(BIN)/python -m tests.simulations
 
 bench: $(VENV)/.test
 	$(BIN)/python -m bench

@@ -22,7 +22,11 @@ def staged(folder: Path) -> Iterator[Path]:
         folder.parent.mkdir(parents=True, exist_ok=True)
     # On the same file system as the target, so that moving is renaming.
     stage = (folder if existed else folder.parent) / f".concord-{secrets.token_hex(4)}.tmp"
-    stage.mkdir()
+    try:
+        stage.mkdir()
+    except OSError as error:
+        error.filename = str(folder)  # the place the caller knows, not the hidden one
+        raise
     try:
         yield stage
         if existed:

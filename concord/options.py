@@ -74,10 +74,13 @@ def answers(command: Command) -> Callable[..., Any]:
     def with_answers(
         responses: Path, instrument: str, members: Path | None, units: Path | None, audit: Path | None, **options: Any
     ) -> Any:
-        return command(_read(responses, instrument, members, units, audit), **options)
+        found = _read(responses, instrument, members, units, audit)
+        if sys.stderr.isatty() and not options["as_json"]:
+            click.echo(f"{len(found.answers)} answers read; scoring them.", err=True)
+        return command(found, **options)
 
     decorated: Callable[..., Any] = with_answers
-    for decorate in reversed((*_reading, *_scoring)):
+    for decorate in reversed((*_reading, *_scoring, json_option)):
         decorated = decorate(decorated)
     return decorated
 

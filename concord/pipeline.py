@@ -45,7 +45,7 @@ class ReportRun:
         return [_reason(unit, why) for unit, why in self.withheld.items()]
 
 
-def _silent(units: Sequence[str], label: str) -> Iterable[str]:
+def silent(units: Sequence[str], label: str) -> Iterable[str]:
     return units
 
 
@@ -102,7 +102,7 @@ def _write_frames(scores: Scores, folder: Path, *, prefix: str, marked: bool) ->
 
 def write_reports(
     responses: Responses, out: Path, *, wave: str | None = None, only: str | None = None, lang: str | None = None,
-    printed: Date | None = None, minimum: Minimum, seed: int, draws: int, progress: Progress = _silent,
+    printed: Date | None = None, minimum: Minimum, seed: int, draws: int, progress: Progress = silent,
 ) -> ReportRun:  # fmt: skip
     """Write a page for every unit of a wave that has enough answers, and an index that names the others.
 

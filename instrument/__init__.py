@@ -6,8 +6,8 @@ if TYPE_CHECKING:
     from instrument.definition import Instrument, json_schema
     from instrument.faults import DataError, Fault
     from instrument.loading import InstrumentError, load_instrument
-    from instrument.responses import Responses
     from instrument.reading import read_responses
+    from instrument.responses import Responses
 
 # Imported on first use: a page that shows the questionnaire needs no pandas.
 _HOME = {

@@ -33,6 +33,7 @@ RESERVED_COLUMNS = (
     "respondent", "unit", "member", "role", "wave", "language", "form", "version", "started_at", "submitted_at",
     "vote1", "vote2", "vote3", "synthetic",
 )  # fmt: skip
+UNIT_COLUMNS = ("unit", "wave", "name", "sponsor", "closed")
 
 
 def findings(document: Document) -> list[Finding]:
@@ -98,12 +99,13 @@ def _unknown_references(document: Document) -> Iterator[Finding]:
     known = _ids(document, "facts") | {"size"}  # size is the number of members, which Concord counts itself
     for number, name in enumerate(_strings(document.get("peers"))):
         if name not in known:
-            yield Finding(("peers", number), f"'{name}' is not declared under facts. Declared: {', '.join(sorted(known))}.")
+            listed = ", ".join(sorted(known))
+            yield Finding(("peers", number), f"'{name}' is not declared under facts. Declared: {listed}.")
 
 
 def _facets_without_items(document: Document) -> Iterator[Finding]:
     for part, user, field in (("facets", "items", "facet"), ("constructs", "facets", "construct")):
-        used = {entry.get(field) for _, entry in _entries(document, user)}
+        used = {entry[field] for _, entry in _entries(document, user) if isinstance(entry.get(field), str)}
         for place, entry in _entries(document, part):
             if isinstance(entry.get("id"), str) and entry["id"] not in used:
                 yield Finding(place, f"'{entry['id']}' has no {user}. Add one or remove it.")
@@ -139,7 +141,8 @@ def _missing_languages(document: Document) -> Iterator[Finding]:
                 yield Finding(place, f"the text in '{language}' is missing. Add it; every declared language needs it.")
         for language in text:
             if language not in languages:
-                yield Finding(place, f"'{language}' is not one of the declared languages {languages}. Declare or remove it.")
+                declared = ", ".join(languages)
+                yield Finding(place, f"'{language}' is not a declared language ({declared}). Declare or remove it.")
         lengths = {len(value) for value in text.values() if isinstance(value, list)}
         if len(lengths) > 1:
             yield Finding(place, "the languages hold different numbers of texts. Give each language the same list.")
@@ -168,7 +171,7 @@ def _missing_codes(document: Document) -> Iterator[Finding]:
         for name, scale in scales.items() if isinstance(scales, dict) else ():
             low, high = (scale.get("min"), scale.get("max")) if isinstance(scale, dict) else (None, None)
             if isinstance(code, int) and isinstance(low, int) and isinstance(high, int) and low <= code <= high:
-                yield Finding(("missing", code), f"the missing code {code} lies on the scale '{name}'. Choose another code.")
+                yield Finding(("missing", code), f"the missing code {code} lies on the scale '{name}'. Choose another.")
 
 
 def _levels(document: Document) -> Iterator[Finding]:
@@ -186,12 +189,14 @@ def _levels(document: Document) -> Iterator[Finding]:
 
 def _stages(document: Document) -> Iterator[Finding]:
     scored = _ids(document, "roles")
-    if document.get("stages") and "unit" not in document.get("levels", ["unit"]):
+    levels = document.get("levels")
+    if document.get("stages") and isinstance(levels, list) and "unit" not in levels:
         yield Finding(("stages",), "stages belong to units, and levels has no unit. Remove them or add the level.")
     for place, entry in _entries(document, "roles"):
         target = entry.get("merge_into")
         if isinstance(target, str) and target in scored:
-            yield Finding((*place, "merge_into"), f"'{target}' is itself a role. Name a wider group, such as research_side.")
+            advice = "Name a wider group, such as research_side."
+            yield Finding((*place, "merge_into"), f"'{target}' is itself a role. {advice}")
 
 
 def _forms(document: Document) -> Iterator[Finding]:
@@ -200,12 +205,12 @@ def _forms(document: Document) -> Iterator[Finding]:
         items = form.get("items") if isinstance(form, dict) else None
         for item in _strings(items):
             if item not in known:
-                yield Finding(("forms", name, "items"), f"'{item}' is not an item of this instrument. Remove or correct it.")
+                yield Finding(("forms", name, "items"), f"'{item}' is no item of the instrument. Remove or correct it.")
         listed = _strings(items)
         for item in sorted({item for item in listed if listed.count(item) > 1}):
             yield Finding(("forms", name, "items"), f"'{item}' is listed twice. Keep one.")
     if isinstance(forms, dict) and "full" not in forms:
-        yield Finding(("forms",), "there is no form 'full', which answers without a form belong to. Add full: {items: all}.")
+        yield Finding(("forms",), "there is no form 'full', where answers without form belong. Add full: {items: all}.")
 
 
 def _columns(document: Document) -> Iterator[Finding]:
@@ -213,8 +218,13 @@ def _columns(document: Document) -> Iterator[Finding]:
     for place, entry in _entries(document, "items"):
         if entry.get("id") in RESERVED_COLUMNS:
             yield Finding((*place, "id"), f"'{entry['id']}' is the name of a column Concord keeps. Rename the item.")
+    for place, entry in _entries(document, "facts"):
+        if entry.get("id") in UNIT_COLUMNS:
+            yield Finding((*place, "id"), f"'{entry['id']}' is a column of every table of units. Rename the fact.")
     targets = [ours for ours in columns.values() if isinstance(ours, str)] if isinstance(columns, dict) else []
     for theirs, ours in columns.items() if isinstance(columns, dict) else ():
+        if not isinstance(ours, str):
+            continue
         if ours not in items and ours not in RESERVED_COLUMNS:
             yield Finding(
                 ("columns", theirs),

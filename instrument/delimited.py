@@ -16,7 +16,7 @@ Columns = tuple[list[str], list[pa.ChunkedArray], np.ndarray]  # names, cells (n
 
 SEPARATORS = (",", ";", "\t", "|")
 HEAD = 1 << 20  # bytes in which the header must end
-BLOCK = 1 << 23  # bytes that one thread parses at a time
+BLOCK = 4 << 20  # bytes that one thread parses at a time
 RAGGED = 100  # ragged rows listed; after an open quotation mark every row may be one
 
 MAGIC = {
@@ -38,7 +38,7 @@ def seems_to_be(raw: bytes) -> str:
 
 
 def read_delimited(raw: bytes, file: str, integers: Collection[str]) -> Columns:
-    """Cells of a delimited file; columns named in `integers` come as integers where every cell of all of them allows."""
+    """Cells of a delimited file; columns named in `integers` come as integers where all their cells allow it."""
     data = _as_utf8(raw, file)
     separator, names, start = _header(data, file)
     body = memoryview(data)[start:]

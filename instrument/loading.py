@@ -14,6 +14,7 @@ from instrument.checks import Finding, Place, findings
 from instrument.definition import FORMAT, Instrument
 
 DEFAULT = "innovation_consortium"
+DEEPEST = 20  # levels of nesting; the format needs six
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +77,8 @@ def parse_instrument(text: str, name: str = "instrument.yaml") -> Instrument:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
-        found = error.problem or "the text cannot be read"
-        raise InstrumentError(name, [Problem(line, "", f"this is not valid YAML: {found}. Mend the line.")]) from None
+        cause = error.problem or "the text cannot be read"
+        raise InstrumentError(name, [Problem(line, "", f"this is not valid YAML: {cause}. Mend the line.")]) from None
     except yaml.YAMLError as error:
         message = f"this is not valid YAML: {error}. Is it an instrument file?"
         raise InstrumentError(name, [Problem(1, "", message)]) from None
@@ -106,7 +107,25 @@ def parse_instrument(text: str, name: str = "instrument.yaml") -> Instrument:
 
 
 class _Loader(yaml.SafeLoader):
-    """Safe YAML whose only plain types are null, true/false, integers and decimals (YAML 1.2's core)."""
+    """Safe YAML whose only plain types are null, true/false, integers and decimals (YAML 1.2's core).
+
+    Aliases are refused, because a few lines of them stand for a document without end; so is nesting beyond any need.
+    """
+
+    depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.MarkedYAMLError(
+                problem="an alias (*name) stands for text elsewhere", problem_mark=mark
+            )
+        if self.depth == DEEPEST:
+            raise yaml.MarkedYAMLError(problem=f"this is nested more than {DEEPEST} deep", problem_mark=mark)
+        self.depth += 1
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
 
 
 # YAML 1.1 would read the language tag "no" as False and an option "on" as True.
@@ -123,7 +142,7 @@ def _construct(node: yaml.Node, place: Place, lines: dict[Place, int], found: li
     if isinstance(node, yaml.MappingNode):
         mapping: dict[Hashable, Any] = {}
         for key_node, value_node in node.value:
-            key = _scalar(key_node)
+            key = _scalar(key_node, place, found)
             inner = (*place, key)
             if key in mapping:
                 message = f"'{key}' stands here a second time. Keep one of the two."
@@ -133,26 +152,29 @@ def _construct(node: yaml.Node, place: Place, lines: dict[Place, int], found: li
         return mapping
     if isinstance(node, yaml.SequenceNode):
         return [_construct(child, (*place, i), lines, found) for i, child in enumerate(node.value)]
-    return _scalar(node)
+    return _scalar(node, place, found)
 
 
-def _scalar(node: yaml.Node) -> Any:
+def _scalar(node: yaml.Node, place: Place, found: list[Finding]) -> Any:
     if not isinstance(node, yaml.ScalarNode):
         return str(node.value)  # a list or mapping used as a key: the schema refuses it by name
     if node.style is None and node.value in _BOOLEANS:
         return _BOOLEANS[node.value]
     loader = _Loader("")
     try:
-        return loader.construct_object(node)  # type: ignore[no-untyped-call]
+        return loader.construct_object(node)
+    except (ValueError, yaml.YAMLError):
+        kind = node.tag.rsplit(":", 1)[-1]
+        found.append(Finding(place, f"{_shown(node.value)} cannot be read as '{kind}'. Write a number or plain text."))
+        return node.value
     finally:
-        loader.dispose()  # type: ignore[no-untyped-call]
+        loader.dispose()
 
 
 def _structural(detail: Any) -> Finding:
     """One of pydantic's findings as a sentence that says what to do."""
     place = tuple(part for part in detail["loc"] if part not in {"literal['all']", "constrained-str"})
-    kind, shown = detail["type"], repr(detail["input"])
-    shown = shown if len(shown) <= 60 else shown[:57] + "..."
+    kind, shown = detail["type"], _shown(detail["input"])
     context = detail.get("ctx", {})
     match kind:
         case "missing":
@@ -166,6 +188,14 @@ def _structural(detail: Any) -> Finding:
         case _:
             message = detail["msg"][0].lower() + detail["msg"][1:]
             return Finding(place, f"{shown} cannot stand here: {message}.")
+
+
+def _shown(value: Any) -> str:
+    try:
+        shown = repr(value)
+    except ValueError:  # Python prints no integer of more than 4,300 digits
+        return "a number of thousands of digits"
+    return shown if len(shown) <= 60 else shown[:57] + "..."
 
 
 def _line(lines: dict[Place, int], place: Place) -> int:
@@ -182,9 +212,12 @@ def _steps(document: Any, place: Place) -> Iterator[str]:
     """`items.g1a.text` rather than `items.3.text`: a reader knows ids, not positions."""
     here = document
     for part in place:
-        inside = here[part] if (isinstance(here, dict) and part in here) or _is_index(here, part) else None
-        named = isinstance(here, list) and isinstance(inside, dict) and isinstance(inside.get("id"), str)
-        yield inside["id"] if named else f"{part + 1}" if isinstance(here, list) and isinstance(part, int) else f"{part}"
+        inside: Any = here[part] if (isinstance(here, dict) and part in here) or _is_index(here, part) else None
+        if isinstance(here, list) and isinstance(part, int):
+            named = isinstance(inside, dict) and isinstance(inside.get("id"), str)
+            yield inside["id"] if named else str(part + 1)
+        else:
+            yield str(part)
         here = inside
 
 

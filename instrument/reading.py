@@ -7,6 +7,7 @@ from pathlib import Path
 
 from instrument.answers import columns_of, read_answers, read_keys
 from instrument.cells import shorten
+from instrument.checks import UNIT_COLUMNS
 from instrument.definition import Instrument
 from instrument.faults import DataError, Fault, fault_error
 from instrument.headers import match_columns
@@ -14,7 +15,6 @@ from instrument.responses import Responses
 from instrument.rosters import (
     AUDIT_COLUMNS,
     MEMBER_COLUMNS,
-    UNIT_COLUMNS,
     read_audit,
     read_members,
     read_units,

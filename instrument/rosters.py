@@ -8,6 +8,7 @@ import pandas as pd
 
 from instrument.answers import Keys, identifier_faults
 from instrument.cells import moment, number, shorten, whole_number, yes_no
+from instrument.checks import UNIT_COLUMNS
 from instrument.definition import Fact, Instrument
 from instrument.faults import Fault
 from instrument.roles import lead_roles, split_roles
@@ -17,7 +18,6 @@ from instrument.typed import read_cells, read_moments
 MEMBER_COLUMNS = (
     "unit", "member", "organisation", "roles", "lead", "joined", "left", "invited", "show_own",
 )  # fmt: skip
-UNIT_COLUMNS = ("unit", "wave", "name", "sponsor", "closed")
 AUDIT_COLUMNS = (
     "wave", "unit", "respondent", "event", "node", "start", "end", "latitude", "longitude", "accuracy", "old-value",
     "new-value", "user", "change-reason",

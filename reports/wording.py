@@ -8,10 +8,7 @@ from scoring.scores import MaturityStatus, ScoreStatus, StageStatus
 CEILING = 90  # scores beyond these print as "90 or more" and "10 or less", bounds as 90+ and ≤10
 FLOOR = 10
 
-SCORE_STATUS = {
-    ScoreStatus.OK: "",
-    ScoreStatus.ASSUMED_SPREAD: "",  # said once below the chart, not in every row
-    ScoreStatus.FEW_MEMBERS: N_("too few answered for an interval"),
+SCORE_STATUS = {  # what concerns the interval only is said once below the chart, not in every row
     ScoreStatus.NOT_ASKED: N_("not asked"),
     ScoreStatus.NOT_APPLICABLE: N_("does not apply yet, most say"),
     ScoreStatus.CANNOT_JUDGE: N_("most cannot judge"),
@@ -21,7 +18,6 @@ SCORE_STATUS = {
     ScoreStatus.WITHHELD: N_("withheld to protect the people who answered"),
 }
 STAGE_STATUS = {
-    StageStatus.OK: "",
     StageStatus.FEW_MEMBERS: N_("fewer than five answered"),
     StageStatus.NOT_APPLICABLE_YET: N_("not yet applicable"),
     StageStatus.NOT_ASSESSABLE: N_("cannot be assessed"),
@@ -48,6 +44,16 @@ AGREEMENT_BANDS = (
     (0.31, N_("weak agreement")),
     (float("-inf"), N_("hardly any agreement")),
 )
+
+
+def score_status(t: Texts, status: str) -> str:
+    """Why there is no score; "" where there is one."""
+    return t.gettext(SCORE_STATUS[ScoreStatus(status)]) if status in SCORE_STATUS else ""
+
+
+def stage_status(t: Texts, status: str) -> str:
+    """Why a stage has no probability; "" where it has one."""
+    return t.gettext(STAGE_STATUS[StageStatus(status)]) if status in STAGE_STATUS else ""
 
 
 def score_text(t: Texts, score: float, cap: str = "") -> str:

@@ -35,60 +35,53 @@ CHAIN_BETWEEN, CHAIN_WITHIN = 0.6, 0.4  # each trait on the one before it, for i
 
 @dataclass(frozen=True, slots=True)
 class PanelDesign:
-    """Every parameter of a simulated panel. Spreads, means and shifts are points of POMP, the rest are shares.
+    """Every parameter of a simulated panel: shares from 0 to 1, means, shifts and SDs in points of POMP."""
 
-    Who: members (fewest, most), second_lead (units with two), second_role (members with two roles), invited (members
-    with 1, 2, ... people invited), response (of people), replaced (people, from wave to wave), joined and left
-    (members, over all waves), short_units and short_members in them (short form), first_language, show_own (consent).
-    Truth: paths between and within units (None: the consortium's, or a chain in declared order); mean, stage_first and
-    stage_step (first stage above the mean, and the fall per stage); SDs of units, members, persons, of a facet around
-    its trait (for units and for members), of a unit's own change; stability (variance that persists from wave to wave);
-    change (per wave, by construct in declared order, repeated), role_sd, self_view (leads on themselves), phase_effect
-    (later stages, last against middle phase).
-    Answers: item_sd, loadings (least, greatest), SDs of an item's shift and of its thresholds; shares of blank, "cannot
-    judge", "refused"; members holding back on later stages (not_yet, and in the first phase not_yet_early) and items
-    they then leave (not_yet_items); careless people.
-    neutral: every true scale mean equals `mean` in every unit, without structure; spreads inside units stay.
-    """
+    # Who answers
+    members: tuple[int, int] = (6, 25)  # fewest and most in a unit
+    second_lead: float = 0.3  # units with two leads
+    second_role: float = 0.08  # members with two roles
+    invited: tuple[float, ...] = (0.35, 0.30, 0.20, 0.15)  # members with 1, 2, ... people invited
+    response: float = 0.88  # of those invited
+    replaced: float = 0.25  # people who make way for another one from wave to wave
+    joined: float = 0.10  # members that come after the first wave
+    left: float = 0.10  # members that go before the last
+    short_units: float = 0.2  # units that use the short form,
+    short_members: float = 0.5  # and members there that get it
+    first_language: float = 0.35  # people who answer in the instrument's first language
+    show_own: float = 0.5  # members that consent to show their own answers
 
-    members: tuple[int, int] = (6, 25)
-    second_lead: float = 0.3
-    second_role: float = 0.08
-    invited: tuple[float, ...] = (0.35, 0.30, 0.20, 0.15)
-    response: float = 0.88
-    replaced: float = 0.25
-    joined: float = 0.10
-    left: float = 0.10
-    short_units: float = 0.2
-    short_members: float = 0.5
-    first_language: float = 0.35
-    show_own: float = 0.5
-    between: tuple[Path, ...] | None = None
-    within: tuple[Path, ...] | None = None
-    mean: float = 60.0
-    stage_first: float = 8.0
-    stage_step: float = 6.0
+    # What is true
+    between: tuple[Path, ...] | None = None  # among units; None: the consortium's paths, or a chain in file order
+    within: tuple[Path, ...] | None = None  # among members, and among people
+    mean: float = 60.0  # of every trait
+    stage_first: float = 8.0  # how far the first stage lies above it
+    stage_step: float = 6.0  # how far each further stage lies lower
     unit_sd: float = 10.0
     member_sd: float = 10.0
     person_sd: float = 9.0
-    facet_sd: float = 4.0
-    unit_change_sd: float = 2.0
-    stability: float = 0.8
-    change: tuple[float, ...] = (4.0, 0.0, 3.0, -3.0, 5.0, 0.0)
-    role_sd: float = 2.0
-    self_view: float = 6.0
-    phase_effect: float = 6.0
+    facet_sd: float = 4.0  # a facet around its trait, for units and again for members
+    unit_change_sd: float = 2.0  # a unit's own change, beyond the common one
+    stability: float = 0.8  # variance of members and people that stays from wave to wave
+    change: tuple[float, ...] = (4.0, 0.0, 3.0, -3.0, 5.0, 0.0)  # per wave; constructs in file order, repeated
+    role_sd: float = 2.0  # means of the roles
+    self_view: float = 6.0  # how much better leads judge themselves
+    phase_effect: float = 6.0  # later stages in the last phase against the middle, and in the middle against the first
+
+    # How they answer
     item_sd: float = 16.0
-    loadings: tuple[float, float] = (0.8, 1.2)
-    item_shift_sd: float = 3.0
-    threshold_sd: float = 2.0
+    loadings: tuple[float, float] = (0.8, 1.2)  # least and greatest
+    item_shift_sd: float = 3.0  # how hard items are
+    threshold_sd: float = 2.0  # how unevenly their thresholds lie
     blank: float = 0.02
     cannot_judge: float = 0.03
     refused: float = 0.005
-    not_yet: float = 0.03
-    not_yet_early: float = 0.30
-    not_yet_items: float = 0.85
-    careless: float = 0.05
+    not_yet: float = 0.03  # members that find the later stages not applicable yet,
+    not_yet_early: float = 0.30  # the same in units of the first phase,
+    not_yet_items: float = 0.85  # and the items there that they leave
+    careless: float = 0.05  # half tick one answer throughout, half anything
+
+    # Every true facet mean equals `mean` in every unit, without structure; the spreads inside units stay.
     neutral: bool = False
 
 

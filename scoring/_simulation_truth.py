@@ -32,15 +32,17 @@ def member_scores(
     forms: Forms,
     traits: Traits,
     items: Items,
-    member: np.ndarray,
-    design: PanelDesign,
+    centre: np.ndarray,
+    spread: float,
+    item_sd: float,
 ) -> np.ndarray:
-    """Expected score of each member over its people and their answers; NaN where it does not count in the scale.
+    """Expected score of each member over people and answers; NaN where it does not count in the scale.
 
-    member (members, waves, facets): deviations in points.   Returns (members, waves, scales), POMP.
+    centre (members, waves, facets), spread: deviations from the trait means in points, and their SD among people.
+    Returns (members, waves, scales), POMP.
     """
-    centre = traits.mean[traits.of_item] + items.loading * member[:, :, traits.facet_of_item]
-    expected = items.expected(centre, np.hypot(items.loading * design.person_sd, design.item_sd))
+    latent = traits.mean[traits.of_item] + items.loading * centre[:, :, traits.facet_of_item]
+    expected = items.expected(latent, np.hypot(items.loading * spread, item_sd))
     weight = (forms.asked == Asked.YES).astype(float)[forms.code]
     counts = counts_in(scales, instrument, forms)[forms.code]
     total = (expected * weight[:, None]) @ scales.holds
@@ -68,7 +70,6 @@ def truth_of(
         f"{names[a]}-{names[b]}": _table(scales, _means(present[:, b] - present[:, a], members.unit, people.n_units))
         for a, b in pairwise(range(waves))
     }
-    thresholds = [[_short(x) for x in row[np.isfinite(row)]] for row in items.thresholds]
     found = {
         "synthetic": True,
         "instrument": instrument.id,
@@ -77,6 +78,26 @@ def truth_of(
         "units": people.n_units,
         "waves": waves,
         "design": asdict(design),
+        **_parameters(instrument, traits, items, role_shifts),
+        "careless": [
+            [names[people.wave[row]], person, CARELESS[int(careless[row])]]
+            for row, person in zip(np.flatnonzero(careless), person_ids(people.person[careless > 0]), strict=True)
+        ],
+    }
+    if "unit" not in instrument.levels:
+        return found
+    found["scores"] = {name: _table(scales, means) for name, means in zip(names, units, strict=True)}
+    found["change_of_matched_members"] = changes
+    found["stages"] = {name: _stages(instrument, scales, means) for name, means in zip(names, units, strict=True)}
+    if instrument.has_members:
+        found["joined"] = _changed(members, members.start, members.start > 0, waves)
+        found["left"] = _changed(members, members.end, members.end < waves, waves)
+    return found
+
+
+def _parameters(instrument: Instrument, traits: Traits, items: Items, role_shifts: np.ndarray) -> dict[str, Any]:
+    thresholds = [[_short(x) for x in row[np.isfinite(row)]] for row in items.thresholds]
+    return {
         "traits": {
             name: {
                 "mean": _short(traits.mean[j]),
@@ -92,20 +113,7 @@ def truth_of(
             }
             for i, item in enumerate(instrument.items)
         },
-        "careless": [
-            [names[people.wave[row]], person, CARELESS[int(careless[row])]]
-            for row, person in zip(np.flatnonzero(careless), person_ids(people.person[careless > 0]), strict=True)
-        ],
     }
-    if "unit" not in instrument.levels:
-        return found
-    found["scores"] = {name: _table(scales, means) for name, means in zip(names, units, strict=True)}
-    found["change_of_matched_members"] = changes
-    found["stages"] = {name: _stages(instrument, scales, means) for name, means in zip(names, units, strict=True)}
-    if instrument.has_members:
-        found["joined"] = _changed(members, members.start, members.start > 0, waves)
-        found["left"] = _changed(members, members.end, members.end < waves, waves)
-    return found
 
 
 def _short(value: Any) -> float | None:

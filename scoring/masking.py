@@ -22,6 +22,7 @@ from scoring.disclosure import (
 from scoring.scores import MaturityStatus, Scores, ScoreStatus, StageStatus
 
 KEY = ["unit", "wave"]
+COMPARED_LEVELS = ("construct", "stage")  # levels whose score is also shown with equal weight per role
 
 
 def mask(scores: Scores, minimum: Minimum | None = None) -> Scores:
@@ -137,7 +138,7 @@ def _roles(scores: Scores, members: pd.DataFrame, units: _Units, minimum: Minimu
         cells = _cells(whole, value[at], n[at], r[at], ends[0][at], ends[1][at], agreed[at], loose)
         chosen = choose_cells(float(whole["score"]), cells, minimum)
         reason[at] = chosen[: len(at)]
-        weighted = _equal_roles(cells, chosen == "", minimum)
+        weighted = _equal_roles(cells, chosen == "", minimum) if whole["level"] in COMPARED_LEVELS else None
         if weighted is not None:
             sensitivity.append((whole["unit"], whole["wave"], whole["scale"], *weighted))
     shown = reason == ""

@@ -1,5 +1,6 @@
 """What scoring finds: tidy frames keyed (unit, wave), and the words for what a row may be trusted for."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Any, Self
@@ -129,6 +130,21 @@ class Scores:
     def to_frame(self) -> pd.DataFrame:
         """The scale scores, one row per unit, wave and scale."""
         return self.scales
+
+    def split(self) -> Iterator[tuple[tuple[str, str], Self]]:
+        """Every unit and wave with its part, as `of` gives it, in one pass over the frames."""
+        rows = {}
+        for name, frame in self.frames.items():
+            wave = frame["wave"].astype(str)
+            # One text per row groups faster than two columns, and a NUL stands in no id.
+            key = frame["unit"].astype(str) + "\0" + wave if "unit" in frame.columns else wave
+            rows[name] = key.groupby(key, sort=False).indices
+        for unit, wave in self.keys:
+            part: dict[str, Any] = {}
+            for name, frame in self.frames.items():
+                at = rows[name].get(f"{unit}\0{wave}" if "unit" in frame.columns else wave, [])
+                part[name] = frame.take(at).reset_index(drop=True)
+            yield (unit, wave), replace(self, **part)
 
     def of(self, unit: str, wave: str) -> Self:
         """The part that concerns one unit and wave (figures of the whole wave, such as ICC, stay)."""

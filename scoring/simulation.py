@@ -66,8 +66,8 @@ def simulate(
     Returns
     -------
     SimulatedPanel
-        truth["scores"] holds, per wave, unit and scale, the mean over the unit's members of the expected POMP score of
-        the full form, which is what a score of that unit estimates.
+        truth["scores"] holds, per wave, unit and scale, the mean over the unit's members of the expected POMP score on
+        the full form (without members: the expected score of anybody in the unit), which is what a score estimates.
 
     Raises
     ------
@@ -103,7 +103,11 @@ def simulate(
     missing[careless > 0] = 0
     responses = responses_table(instrument, people, answers, missing, careless, position.row, design, rng_sheet)
 
-    scores = member_scores(instrument, scales, forms, traits, items, position.member, design)
+    centre, spread = position.member, design.person_sd
+    if not instrument.has_members:  # then people are a sample of those the unit might ask, not its fixed members
+        centre = unit_positions[people.members.unit]
+        spread = float(np.sqrt(design.member_sd**2 + design.facet_sd**2 + design.person_sd**2))
+    scores = member_scores(instrument, scales, forms, traits, items, centre, spread, design.item_sd)
     truth = truth_of(instrument, design, seed, people, scales, traits, items, scores, role_shifts, careless)
     has_units = "unit" in instrument.levels
     members = members_table(instrument, people.members, units, waves) if instrument.has_members else None

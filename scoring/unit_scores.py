@@ -1,5 +1,7 @@
 """`score`: from answers to the scores of every unit and wave."""
 
+from threadpoolctl import threadpool_limits
+
 from instrument.responses import Responses
 from scoring.assessment import assess
 from scoring.frames import to_scores
@@ -27,6 +29,8 @@ def score(responses: Responses, *, seed: int = 1, draws: int = 2000) -> Scores:
     ValueError
         No answers, or an instrument without the level unit.
     """
-    found = assess(responses)
-    drawn = draw_units(found, seed=seed, draws=draws)
+    # The matrices are small: threads would mostly wait for each other, and sums would depend on their number.
+    with threadpool_limits(limits=1, user_api="blas"):
+        found = assess(responses)
+        drawn = draw_units(found, seed=seed, draws=draws)
     return to_scores(found, drawn, seed=seed, draws=draws)

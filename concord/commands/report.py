@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from concord.options import answers, json_option, lang_option, out_folder, progress
+from concord.options import answers, lang_option, out_folder, progress
 
 if TYPE_CHECKING:
     from instrument import Responses
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     "--date", "printed", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD",
     help="The date on the pages; the day of the last answer if left out.",
 )  # fmt: skip
-@json_option
 @out_folder
 def report(
     responses: "Responses", only: str | None, lang: str | None, wave: str | None, minimum: tuple[int, int],
@@ -36,12 +35,13 @@ def report(
     Example:
       concord report panel --lang zh --out reports
     """
-    from concord.pipeline import write_reports
+    from concord.pipeline import silent, write_reports
     from scoring import Minimum
 
     run = write_reports(
         responses, out, only=only, lang=lang, wave=wave, minimum=Minimum(*minimum),
-        printed=printed.date() if printed else None, seed=seed, draws=draws, progress=progress,
+        printed=printed.date() if printed else None, seed=seed, draws=draws,
+        progress=silent if as_json else progress,
     )  # fmt: skip
     if as_json:
         click.echo(json.dumps(run.summary, ensure_ascii=False, indent=2))

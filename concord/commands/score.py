@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from concord.options import answers, json_option, out_folder
+from concord.options import answers, out_folder
 
 if TYPE_CHECKING:
     from instrument import Responses
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     "--confidential", is_flag=True,
     help="Also write the unmasked tables, members and respondents, into DIR/confidential. Not to be passed on.",
 )  # fmt: skip
-@json_option
 @out_folder
 def score(
     responses: "Responses", wave: str | None, minimum: tuple[int, int], seed: int, draws: int, confidential: bool,

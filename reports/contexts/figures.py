@@ -8,8 +8,7 @@ import pandas as pd
 
 from reports.charts import DotMark, dot_mark
 from reports.texts import Texts
-from reports.wording import SCORE_STATUS, count_text, interval_text, reading, score_text
-from scoring.scores import ScoreStatus
+from reports.wording import count_text, interval_text, reading, score_status, score_text
 
 Record = Mapping[str, Any]
 
@@ -46,7 +45,7 @@ def score_row(t: Texts, name: str, record: Record, *, note: str = "") -> ScoreRo
     score = known(record["score"])
     low, high = known(record["ci_low"]), known(record["ci_high"])
     interval = "" if score is None else interval_text(low, high)
-    status = t.gettext(SCORE_STATUS[ScoreStatus(record["status"])]) if record["status"] in SCORE_STATUS else ""
+    status = score_status(t, record["status"])
     if score is None:
         value, read, mark = "", status, None
     else:

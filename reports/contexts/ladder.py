@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from reports.contexts.figures import Record, ScoreRow, known, score_row
 from reports.contexts.words import Words
-from reports.wording import STAGE_STATUS, chance_text, maturity_sentence, position_text
-from scoring.scores import StageStatus
+from reports.wording import chance_text, maturity_sentence, position_text, stage_status
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +26,7 @@ class Ladder:
     threshold: str
     if_lower: str  # position with a threshold five points lower, "" where it has none
     if_higher: str
-    out_of_order: tuple[tuple[str, str], ...]  # later stage, earlier stage it stands above
+    out_of_order: str  # which later stage stands above which earlier one
 
 
 def ladder(
@@ -41,7 +40,7 @@ def ladder(
     names = {stage.id: words.scale(stage.id) for stage in declared}
     found = {row["stage"]: row for row in stages}
     before = known(found["0"]["p_exact"]) if "0" in found else None
-    pairs = [pair.split(">") for pair in str(_text(maturity["out_of_order"])).split(";") if pair]
+    pairs = [pair.split(">") for pair in _text(maturity["out_of_order"]).split(";") if pair]
     return Ladder(
         sentence=maturity_sentence(
             t, low=_text(maturity["low"]), high=_text(maturity["high"]), end=_text(maturity["end"]),
@@ -55,7 +54,10 @@ def ladder(
         threshold=t.listing(list(dict.fromkeys(f"{stage.threshold:.0f}" for stage in declared))),
         if_lower=position_text(t, _text(maturity["low_55"]), _text(maturity["high_55"]), names),
         if_higher=position_text(t, _text(maturity["low_65"]), _text(maturity["high_65"]), names),
-        out_of_order=tuple((names[later], names[earlier]) for later, earlier in pairs),
+        out_of_order=t.listing([
+            t.gettext("%(later)s stands clearly above %(earlier)s", later=names[later], earlier=names[earlier])
+            for later, earlier in pairs
+        ]),
     )  # fmt: skip
 
 
@@ -68,7 +70,7 @@ def _row(words: Words, stage: str, threshold: float, score: Record, found: Recor
         reached="" if reached is None else chance_text(t, reached),
         exactly="" if exactly is None else chance_text(t, exactly),
         not_yet="" if share is None else t.share(share),
-        status=t.gettext(STAGE_STATUS[StageStatus(found["status"])]) if found["status"] != StageStatus.OK else "",
+        status=stage_status(t, found["status"]),
     )
 
 

@@ -22,6 +22,7 @@ class Line:
     name: str
     value: str
     note: str = ""
+    wide: bool = False  # needs the whole width
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def wave_lines(words: Words, wave: Record, by_role: Sequence[tuple[str, float, f
             t.gettext("%(role)s %(count)s", role=role, count=count_text(t, count, total))
             for role, count, total in by_role
         ]
-        lines.append(Line(t.gettext("By role, where it may be printed"), t.listing(listed)))
+        lines.append(Line(t.gettext("By role, where it may be printed"), t.listing(listed), wide=True))
     return tuple(lines)
 
 

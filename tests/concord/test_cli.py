@@ -65,7 +65,7 @@ def test_template_is_written_once(run: Run, instrument: Path, tmp_path: Path) ->
     """A workbook is written, but never over one in which answers may stand."""
     command = ("responses", "template", "--instrument", instrument, "--out", tmp_path / "a.xlsx")
     assert [run(*command).exit_code, run(*command).exit_code] == [0, 2]
-    assert {"responses", "members", "units"} <= set(pd.ExcelFile(tmp_path / "a.xlsx").sheet_names)
+    assert {"responses", "members", "units"} <= set(pd.read_excel(tmp_path / "a.xlsx", sheet_name=None))
 
 
 def test_template_is_a_workbook(run: Run, tmp_path: Path) -> None:

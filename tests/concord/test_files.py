@@ -1,5 +1,6 @@
 """Files are written whole or not at all."""
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,18 @@ def test_a_file_where_the_folder_should_be_is_left_alone(tmp_path: Path) -> None
     with pytest.raises(NotADirectoryError), staged(target):
         pass
     assert (names(tmp_path), target.read_text()) == (["out"], "mine")
+
+
+def test_an_unwritable_place_is_named_as_the_caller_knows_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the hidden folder cannot be made, the error names the target."""
+
+    def refuse(path: Path, *_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system", str(path))
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    with pytest.raises(OSError, match="Read-only") as caught, staged(tmp_path):
+        pass
+    assert caught.value.filename == str(tmp_path)
 
 
 def test_write_text_replaces_the_whole_file(tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 """Masked scores made by hand, so that every figure a page prints is known in advance."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import date
+from html.parser import HTMLParser
 from importlib.resources import files
 from typing import Any
 
@@ -12,6 +14,7 @@ import pytest
 from instrument.definition import Instrument
 from instrument.loading import load_instrument
 from reports.contexts import DiagnosticContext, diagnostic_context
+from reports.render import render_diagnostic
 from scoring.scores import Scores
 
 KEYS = {"unit": "u1", "wave": "2"}
@@ -28,7 +31,9 @@ def keyed(rows: list[dict[str, Any]], columns: list[str]) -> pd.DataFrame:
     return frame
 
 
-def scale_row(scale: str, level: str, score: float = 60, low: float = np.nan, high: float = np.nan, **other: Any) -> Any:
+def scale_row(
+    scale: str, level: str, score: float = 60, low: float = np.nan, high: float = np.nan, **other: Any
+) -> dict[str, Any]:
     row = dict.fromkeys(SCALE_COLUMNS, np.nan) | {"scale": scale, "level": level, "score": score, "ci_low": low}
     row |= {"ci_high": high, "members": 9, "members_total": 12, "respondents": 21, "clipped": 0, "plain": False}
     return row | {"status": "ok", "cap": ""} | other
@@ -78,19 +83,19 @@ def masked_scores(instrument: Instrument, **changed: Any) -> Scores:
     facet_ids = [f.id for f in instrument.facets if f.id not in stages]
     given: dict[str, Any] = {
         "waves": pd.DataFrame([{
-            **KEYS, "name": "Synthetic consortium 01", "sponsor": "", "closed": pd.Timestamp("2026-11-20"), "members": 9,
-            "members_total": 12.0, "respondents": 21, "language": instrument.language,
+            **KEYS, "name": "Synthetic consortium 01", "sponsor": "", "closed": pd.Timestamp("2026-11-20"),
+            "members": 9, "members_total": 12.0, "respondents": 21,
             "first_submitted": pd.Timestamp("2026-11-02"), "last_submitted": pd.Timestamp("2026-11-18"),
         }]),
         "scales": keyed(scale_rows(instrument), SCALE_COLUMNS),
         "roles": keyed(
-            [scale_row(construct, "construct", 55 + 14 * i, 50 + 14 * i, 60 + 14 * i, role=role, members=5, members_total=6,
-                       respondents=8) for i, role in enumerate(roles)],
+            [scale_row(construct, "construct", 55 + 14 * i, 50 + 14 * i, 60 + 14 * i, role=role, members=5,
+                       members_total=6, respondents=8) for i, role in enumerate(roles)],
             ["role", *SCALE_COLUMNS],
         ),
         "gaps": keyed(
-            [{"scale": construct, "role_a": roles[0], "role_b": roles[1], "gap": -14.0, "ci_low": -24.0, "ci_high": -4.0,
-              "cap": False}] if has_roles else [],
+            [{"scale": construct, "role_a": roles[0], "role_b": roles[1], "gap": -14.0, "ci_low": -24.0,
+              "ci_high": -4.0, "cap": False}] if has_roles else [],
             ["scale", "role_a", "role_b", "gap", "ci_low", "ci_high", "cap"],
         ),
         "stages": keyed(stage_rows(instrument), ["stage", "p_at_least", "p_exact", "share_97", "can_judge", "status"]),
@@ -111,7 +116,9 @@ def masked_scores(instrument: Instrument, **changed: Any) -> Scores:
               "ad_limit": 0.83}],
             ["scale", "items", "respondents", "rwg_uniform", "rwg_skewed", "ad", "ad_limit"],
         ),
-        "icc": pd.DataFrame([{"wave": "2", "scale": construct, "icc1": 0.12, "icc2": 0.7, "units": 40, "respondents": 900}]),
+        "icc": pd.DataFrame([
+            {"wave": "2", "scale": construct, "icc1": 0.12, "icc2": 0.7, "units": 40, "respondents": 900}
+        ]),
         "sensitivity": keyed(
             [{"scale": construct, "equal_roles": 71.0, "groups": 3}] if has_roles else [],
             ["scale", "equal_roles", "groups"],
@@ -160,3 +167,98 @@ def make_context() -> Callable[..., DiagnosticContext]:
         return diagnostic_context(instrument, scores, lang=lang, date=date(2026, 11, 22))
 
     return make
+
+
+VOID = {"meta", "link", "br", "hr", "img", "input", "line", "rect", "circle"}
+
+
+@dataclass
+class Element:
+    """An element of a page: enough of a tree to ask what stands where."""
+
+    tag: str
+    attributes: dict[str, str | None] = field(default_factory=dict)
+    parts: list["Element | str"] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """The text with single blanks."""
+        return " ".join("".join(part if isinstance(part, str) else f" {part.text} " for part in self.parts).split())
+
+    @property
+    def classes(self) -> set[str]:
+        return set((self.attributes.get("class") or "").split())
+
+    def all(self, selector: str) -> list["Element"]:
+        """Elements below that answer to `tag`, `.class`, `#id` or `tag.class`."""
+        found = []
+        for part in self.parts:
+            if isinstance(part, Element):
+                found += [part] if part._is(selector) else []
+                found += part.all(selector)
+        return found
+
+    def one(self, selector: str) -> "Element":
+        (element,) = self.all(selector)
+        return element
+
+    def _is(self, selector: str) -> bool:
+        if selector.startswith("#"):
+            return self.attributes.get("id") == selector[1:]
+        tag, _, name = selector.partition(".")
+        return tag in ("", self.tag) and (not name or name in self.classes)
+
+
+class _Tree(HTMLParser):
+    """Builds elements and refuses what no browser should have to mend: tags that cross or stay open."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open = [Element("document")]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        names = [name for name, _ in attrs]
+        assert len(names) == len(set(names)), f"<{tag}> has an attribute twice: {names}"
+        element = Element(tag, dict(attrs))
+        self.open[-1].parts.append(element)
+        if tag not in VOID:
+            self.open.append(element)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.open[-1].parts.append(Element(tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open[-1].tag == tag, f"</{tag}> closes <{self.open[-1].tag}>"
+        self.open.pop()
+
+    def handle_data(self, data: str) -> None:
+        self.open[-1].parts.append(data)
+
+
+def read_html(html: str) -> Element:
+    tree = _Tree()
+    tree.feed(html)
+    tree.close()
+    (document,) = tree.open
+    return document
+
+
+@pytest.fixture(scope="session")
+def read_page() -> Callable[[str], Element]:
+    return read_html
+
+
+@pytest.fixture(scope="session")
+def render(make_context: Callable[..., DiagnosticContext]) -> Callable[..., Element]:
+    """The page of an instrument with hand-made scores, read."""
+
+    def rendered(instrument: Instrument, **changed: Any) -> Element:
+        return read_html(render_diagnostic(make_context(instrument, **changed)))
+
+    return rendered
+
+
+@pytest.fixture(scope="session")
+def frame_of() -> Callable[..., pd.DataFrame]:
+    """A frame keyed like the hand-made scores, from rows and columns."""
+    return keyed

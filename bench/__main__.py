@@ -1,0 +1,25 @@
+"""`make bench`: how fast, how much memory, beside a peer measured in the same run. Ratios, not seconds, are compared."""
+
+import os
+import sys
+
+# One core on either side: a ratio should not depend on how many the machine lends.
+for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(variable, "1")
+
+
+def main(arguments: list[str]) -> int:
+    from bench import reading, reports, scoring
+
+    benches = {"reading": reading.run, "scoring": scoring.run, "reports": reports.run}
+    unknown = set(arguments) - set(benches)
+    if unknown:
+        print(f"No bench named {', '.join(sorted(unknown))}. There are: {', '.join(benches)}.", file=sys.stderr)
+        return 2
+    for name in arguments or benches:
+        benches[name]()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,121 @@
+"""An empty workbook for answers: what `read_responses` reads back, with the rules of each column built in."""
+
+import io
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Font
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
+
+from instrument.answers import IDS, columns_of
+from instrument.checks import UNIT_COLUMNS
+from instrument.definition import Instrument, Item
+from instrument.languages import match_language
+from instrument.rosters import MEMBER_COLUMNS
+
+LAST_ROW = 10_000  # rows that Excel checks while one types
+WIDE, NARROW = 18, 8
+CODEBOOK = (
+    ("item", 10), ("text", 70), ("facet", 30), ("construct", 30), ("scale", 50), ("reversed", 10), ("asked of", 40),
+    ("forms", 16),
+)  # fmt: skip
+
+
+def write_template(instrument: Instrument, path: str | Path, *, language: str) -> None:
+    """Write a workbook with the sheets responses, members, units and codebook; `language` is that of the codebook.
+
+    Raises UnknownLanguageError where the instrument does not have the language, OSError where `path` cannot be written.
+    """
+    spoken = match_language(language, instrument.languages)
+    workbook = Workbook()
+    _responses(workbook.active, instrument, spoken)
+    if instrument.has_members:
+        _sheet(workbook.create_sheet("members"), MEMBER_COLUMNS)
+    if "unit" in instrument.levels:
+        _sheet(workbook.create_sheet("units"), (*UNIT_COLUMNS, *(fact.id for fact in instrument.facts)))
+    _codebook(workbook.create_sheet("codebook"), instrument, spoken)
+    written = io.BytesIO()
+    workbook.save(written)
+    _replace(Path(path), written.getvalue())
+
+
+def _sheet(sheet: Any, columns: tuple[str, ...]) -> None:
+    sheet.append(columns)
+    sheet.freeze_panes = "A2"
+    for place, name in enumerate(columns, start=1):
+        sheet.cell(1, place).font = Font(bold=True)
+        column = sheet.column_dimensions[get_column_letter(place)]
+        column.width = WIDE
+        if name in IDS:
+            column.number_format = "@"  # as text: Excel would take the zeros from 007
+
+
+def _responses(sheet: Any, instrument: Instrument, language: str) -> None:
+    sheet.title = "responses"
+    columns = tuple(name for name in columns_of(instrument) if name != "synthetic")
+    _sheet(sheet, columns)
+    for item in instrument.items:
+        letter = get_column_letter(columns.index(item.id) + 1)
+        sheet.column_dimensions[letter].width = NARROW
+        sheet.add_data_validation(_validation(instrument, item, letter, language))
+
+
+def _validation(instrument: Instrument, item: Item, letter: str, language: str) -> DataValidation:
+    scale, cell = instrument.scale_of_item(item), f"{letter}2"
+    on_scale = f"AND(ISNUMBER({cell}),{cell}>={scale.min},{cell}<={scale.max},{cell}=INT({cell}))"
+    codes = [f"{cell}={code}" for code in instrument.missing]
+    rule = DataValidation(type="custom", formula1=f"OR({','.join([on_scale, *codes])})", allow_blank=True)
+    rule.errorTitle = item.id
+    rule.error = ", ".join([f"{scale.min} - {scale.max}", *map(str, instrument.missing)])
+    rule.promptTitle = item.id
+    rule.prompt = item.text[language][:255]  # Excel's limit
+    rule.add(f"{cell}:{letter}{LAST_ROW}")
+    return rule
+
+
+def _codebook(sheet: Any, instrument: Instrument, language: str) -> None:
+    sheet.append([name for name, _ in CODEBOOK])
+    sheet.freeze_panes = "A2"
+    for place, (_, width) in enumerate(CODEBOOK, start=1):
+        sheet.cell(1, place).font = Font(bold=True)
+        sheet.column_dimensions[get_column_letter(place)].width = width
+    for item in instrument.items:
+        sheet.append(_entry(instrument, item, language))
+    for code, meaning in instrument.missing.items():
+        sheet.append([code, meaning.get(language, "")])
+    for row in sheet.iter_rows(min_row=2):
+        for cell in row:
+            cell.alignment = Alignment(wrap_text=True, vertical="top")
+
+
+def _entry(instrument: Instrument, item: Item, language: str) -> list[str]:
+    scale = instrument.scale_of_item(item)
+    labels = scale.labels.get(language) or ("",) * (scale.max - scale.min + 1)
+    answers = [f"{value} {label}".strip() for value, label in enumerate(labels, start=scale.min)]
+    return [
+        item.id,
+        item.text[language],
+        instrument.facet_of[item.facet].name[language],
+        instrument.construct_of_item(item).name[language],
+        "; ".join(answers),
+        "yes" if item.reverse else "",
+        "; ".join(instrument.role_ids if item.roles is None else item.roles),
+        "; ".join(form for form in instrument.forms if instrument.is_on_form(item, form)),
+    ]
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with open(handle, "wb") as file:
+            file.write(content)
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,134 @@
+"""What the figures are called."""
+
+import pytest
+
+from reports.texts import texts_for
+from reports.wording import (
+    agreement_text,
+    chance_text,
+    count_text,
+    gap_sentence,
+    interval_text,
+    maturity_sentence,
+    position_text,
+    score_status,
+    score_text,
+    stage_status,
+)
+from scoring.scores import MaturityStatus, ScoreStatus, StageStatus
+
+EN, ZH = texts_for("en"), texts_for("zh-Hans")
+STAGES = {"V1": "consensus", "V2": "sharing", "V3": "symbiosis"}
+
+
+@pytest.mark.parametrize(
+    ("score", "cap", "expected"), [(71, "", "71"), (90, "high", "90 or more"), (10, "low", "10 or less"), (90, "", "90")]
+)
+def test_scores_are_whole_numbers_or_caps(score: float, cap: str, expected: str) -> None:
+    """A capped score says so in words."""
+    assert expected == score_text(EN, score, cap)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [(64, 78, "64–78"), (84, 90, "84–90+"), (10, 25, "≤10–25"), (10, 90, "≤10–90+"), (90, 90, "90–90+"), (None, 60, "")],
+)
+def test_intervals_keep_the_caps(low: float | None, high: float | None, expected: str) -> None:
+    """A bound at a cap may lie anywhere beyond it."""
+    assert expected == interval_text(low, high)
+
+
+@pytest.mark.parametrize(
+    ("p", "expected"),
+    [(0.87, "87 in 100"), (1.0, "over 99 in 100"), (0.996, "over 99 in 100"), (0.004, "under 1 in 100"), (0, "under 1 in 100")],
+)
+def test_no_chance_is_a_certainty(p: float, expected: str) -> None:
+    """Draws never prove anything."""
+    assert expected == chance_text(EN, p)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "end", "expected"),
+    [
+        ("V2", "V2", "V3", "Stage reached: sharing (probability 87 in 100)."),
+        ("V3", "V3", "V3", "Stage reached: symbiosis (probability 87 in 100)."),
+        ("V2", "V2", "V2", "Stage reached: at least sharing (probability 87 in 100); later stages could not be assessed."),
+        ("0", "0", "V3", "The first stage, consensus, is not yet reached (probability 87 in 100)."),
+        ("0", "V1", "V3", "At most the stage consensus is reached (probability 87 in 100)."),
+        ("V2", "V3", "V3", "The stage reached lies between sharing and symbiosis (probability 87 in 100)."),
+    ],
+)  # fmt: skip
+def test_every_position_on_the_ladder_has_its_sentence(low: str, high: str, end: str, expected: str) -> None:
+    """The stage is named, bracketed or denied, always with its probability."""
+    sentence = maturity_sentence(EN, low=low, high=high, end=end, p=0.87, status="range", names=STAGES)
+    assert expected == sentence
+
+
+@pytest.mark.parametrize("status", [MaturityStatus.FEW_MEMBERS, MaturityStatus.NOT_ASSESSABLE, MaturityStatus.WITHHELD])
+def test_no_stage_is_named_without_grounds(status: MaturityStatus) -> None:
+    """Each reason for naming no stage is told."""
+    sentence = maturity_sentence(EN, low="", high="", end="V3", p=None, status=status, names=STAGES)
+    assert sentence.startswith("No stage is named")
+
+
+def test_the_reasons_for_naming_no_stage_differ() -> None:
+    """Three reasons are three sentences."""
+    reasons = (MaturityStatus.FEW_MEMBERS, MaturityStatus.NOT_ASSESSABLE, MaturityStatus.WITHHELD)
+    told = {maturity_sentence(EN, low="", high="", end="0", p=None, status=why, names=STAGES) for why in reasons}
+    assert 3 == len(told)
+
+
+def test_a_position_may_be_before_the_first_stage() -> None:
+    """The ladder has a ground."""
+    assert "before the first stage to consensus" == position_text(EN, "0", "V1", STAGES)
+    assert "sharing" == position_text(EN, "V2", "V2", STAGES)
+    assert "" == position_text(EN, "", "", STAGES)
+
+
+def test_every_status_without_a_score_says_why() -> None:
+    """Only a score that is there needs no words."""
+    silent = {ScoreStatus.OK, ScoreStatus.ASSUMED_SPREAD, ScoreStatus.FEW_MEMBERS}
+    assert silent == {status for status in ScoreStatus if not score_status(EN, status)}
+    assert {StageStatus.OK} == {status for status in StageStatus if not stage_status(EN, status)}
+
+
+def test_an_empty_message_is_not_the_header_of_a_catalog() -> None:
+    """gettext answers an empty message with its header; no page may print that."""
+    assert ("", "") == (score_status(ZH, ScoreStatus.OK), stage_status(ZH, StageStatus.OK))
+
+
+def test_counts_name_the_whole_where_it_is_known() -> None:
+    """Membership may be unknown."""
+    assert ("9 of 12", "9", "") == (count_text(EN, 9, 12), count_text(EN, 9, None), count_text(EN, None, 12))
+
+
+@pytest.mark.parametrize(
+    ("rwg", "expected"),
+    [(0.95, "very strong agreement"), (0.91, "very strong agreement"), (0.71, "strong agreement"),
+     (0.6, "moderate agreement"), (0.4, "weak agreement"), (0.0, "hardly any agreement")],
+)  # fmt: skip
+def test_agreement_is_told_by_bands(rwg: float, expected: str) -> None:
+    """The bands of LeBreton and Senter (2008), lower bounds included."""
+    assert expected == agreement_text(EN, rwg)
+
+
+def test_a_gap_names_the_higher_role_and_keeps_caps() -> None:
+    """One point is one point; a capped difference is a least difference."""
+    told = {"scale": "Trust", "higher": "University", "lower": "User", "interval": "4–24"}
+    assert "Trust: University 14 points above User (95% interval 4–24)." == gap_sentence(
+        EN, points=14, capped=False, **told
+    )
+    assert "Trust: University 1 point above User (95% interval 4–24)." == gap_sentence(EN, points=1, capped=False, **told)
+    assert "Trust: University at least 9 points above User." == gap_sentence(EN, points=9, capped=True, **told)
+
+
+def test_chinese_sentences_have_chinese_marks() -> None:
+    """Full-width punctuation, no blanks, a probability as a percentage."""
+    sentence = maturity_sentence(ZH, low="V2", high="V2", end="V3", p=0.87, status="named", names={"V2": "价值共享", "V3": "价值共生"})
+    assert "已达到“价值共享”阶段（概率87%）。" == sentence
+
+
+def test_a_language_without_a_catalog_gets_english_words() -> None:
+    """An instrument may speak a language the pages do not."""
+    assert "en" == texts_for("sw").lang
+    assert "zh-Hans" == texts_for("zh").lang
