@@ -22,11 +22,8 @@ def staged(folder: Path) -> Iterator[Path]:
         folder.parent.mkdir(parents=True, exist_ok=True)
     # On the same file system as the target, so that moving is renaming.
     stage = (folder if existed else folder.parent) / f".concord-{secrets.token_hex(4)}.tmp"
-    try:
+    with _named(folder):
         stage.mkdir()
-    except OSError as error:
-        error.filename = str(folder)  # the place the caller knows, not the hidden one
-        raise
     try:
         yield stage
         if existed:
@@ -35,6 +32,16 @@ def staged(folder: Path) -> Iterator[Path]:
             stage.rename(folder)
     finally:
         shutil.rmtree(stage, ignore_errors=True)
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Let an error name the place the caller knows, not the hidden one beside it."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = str(path)
+        raise
 
 
 def _move_into(stage: Path, folder: Path) -> None:
@@ -51,7 +58,8 @@ def write_text(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
-        draft.write_text(text, encoding="utf-8", newline="\n")
-        draft.replace(path)
+        with _named(path):
+            draft.write_text(text, encoding="utf-8", newline="\n")
+            draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)

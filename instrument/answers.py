@@ -1,5 +1,6 @@
 """The table of answers: who answered what, every cell checked against the instrument."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,10 +53,13 @@ def columns_of(instrument: Instrument) -> tuple[str, ...]:
 
 def read_keys(table: Table, instrument: Instrument, found: list[Fault]) -> Keys:
     """Who answered, in every row. The table has the columns `respondent` and, where the levels have it, `unit`."""
+    present = [name for name in IDS if name in table]
+    with ThreadPoolExecutor() as pool:  # see _numbers
+        given = dict(zip(present, pool.map(table.column, present), strict=True))
     columns = {}
     for name in IDS:
-        if name in table:
-            column = table.column(name)
+        if name in given:
+            column = given[name]
             found += identifier_faults(table, name, column, required=name in REQUIRED)
             columns[name] = column if name in REQUIRED else column.filled(DEFAULTS[name])
         elif name in DEFAULTS:
@@ -174,15 +178,19 @@ def _refuse_absent_items(table: Table, instrument: Instrument, forms: Forms, fou
 def _numbers(table: Table, instrument: Instrument, found: list[Fault]) -> np.ndarray:
     """The answers as they stand, NaN where blank. Shape (items, rows), float32."""
     numbers = np.empty((len(instrument.items), len(table)), dtype=np.float32)
-    for row, item in zip(numbers, instrument.items, strict=True):
+
+    def fill(row: np.ndarray, item: Item) -> list[Fault]:
         if item.id not in table:
             row[:] = np.nan
-            continue
+            return []
         column = table.answers(item.id)
         meanings, wrong = _meanings(column.texts, instrument, item)
         np.take(np.array([*meanings, np.nan], dtype=np.float32), column.codes, out=row, mode="wrap")
-        if wrong and np.isposinf(row).any():
-            found += table.faults_in(item.id, column.codes, wrong)
+        return list(table.faults_in(item.id, column.codes, wrong)) if wrong and np.isposinf(row).any() else []
+
+    with ThreadPoolExecutor() as pool:  # Arrow and NumPy let go of the interpreter's lock for nearly all of this
+        for faults in pool.map(fill, numbers, instrument.items):
+            found += faults
     return numbers
 
 

@@ -64,13 +64,11 @@ def read_responses(
     except OSError as error:
         message = f"this cannot be read: {error.strerror}. Give a file you may read."
         raise fault_error(error.filename or path, message) from None
+    levels = {"members": "member", "units": "unit"}
+    without_level = [part for part in sources if levels.get(part, "respondent") not in instrument.levels]
+    ignored = [f"{sources.pop(part).path.name}: all columns" for part in without_level]
     found: list[Fault] = []
-    ignored: list[str] = []
     tables = _open(sources, instrument, columns or {}, found, ignored)
-    order = {table.file: list(table.headings.values()) for table in tables.values()}
-    if len(tables) < len(sources):
-        raise _error(found, order)
-
     keys = read_keys(tables["responses"], instrument, found)
     roster = described = events = None
     if "members" in tables:
@@ -83,7 +81,7 @@ def read_responses(
         events = read_audit(tables["audit"], found)
     answers = read_answers(keys, instrument, roster, found)
     if found:
-        raise _error(found, order)
+        raise _error(found, tables)
     return Responses(instrument, answers, roster, described, events, _hash(sources), tuple(ignored))
 
 
@@ -94,7 +92,7 @@ def _open(
     found: list[Fault],
     ignored: list[str],
 ) -> dict[str, Table]:
-    """The tables that can be opened and have the columns they need, with our names."""
+    """The tables under our names. Raises DataError where one cannot be opened or lacks a column it needs."""
     mapping = {**instrument.columns, **columns}
     integers = {*instrument.item_ids, *(theirs for theirs, ours in mapping.items() if ours in instrument.item_ids)}
     known = {
@@ -106,12 +104,16 @@ def _open(
     unit = ("unit",) if "unit" in instrument.levels else ()
     needed = {"responses": ("respondent", *unit), "members": ("unit", "member"), "units": ("unit",)}
     tables = {}
+    unusable = False
     for part, source in sources.items():
         try:
             table = read_table(source.raw, source.path, sheet=source.sheet, integers=integers)
         except DataError as error:
             found += error.faults
+            unusable = True
             continue
+        if not len(table) and source.sheet and part != "responses":
+            continue  # a sheet of the template that nobody filled in
         if part == "responses":
             found += _mapping_faults(table, columns, known[part])
         items = instrument.item_ids if part == "responses" else ()
@@ -121,8 +123,10 @@ def _open(
         found += [table.fault(_missing(name, table)) for name in missing]
         if not len(table):
             found.append(table.fault("there is a header and no rows. Add the rows."))
-        elif not missing:
-            tables[part] = matched
+        unusable |= bool(missing) or not len(table)
+        tables[part] = matched
+    if unusable:
+        raise _error(found, tables)
     return tables
 
 
@@ -148,8 +152,9 @@ def _missing(name: str, table: Table) -> str:
     )
 
 
-def _error(found: list[Fault], order: Mapping[str, list[str]]) -> DataError:
+def _error(found: list[Fault], tables: Mapping[str, Table]) -> DataError:
     """All faults in the order of the files: by row, then by column."""
+    order = {table.file: list(table.headings.values()) for table in tables.values()}
     files = list(order)
 
     def place(fault: Fault) -> tuple[int, int, int]:

@@ -37,7 +37,7 @@ def read_members(table: Table, instrument: Instrument, found: list[Fault]) -> pd
     found += table.faults_at("left", reversed_dates, lambda _: "the member left before it joined. Correct a date.")
     frame["invited"] = _cells(table, "invited", _count, found, blank=np.nan, dtype=np.float64)
     frame["show_own"] = _cells(table, "show_own", yes_no, found, blank=False, dtype=bool)
-    return frame
+    return frame.drop_duplicates(["unit", "member"], ignore_index=True)  # a fault by now; later checks need unique keys
 
 
 def read_units(table: Table, instrument: Instrument, waves: Iterable[str], found: list[Fault]) -> pd.DataFrame:

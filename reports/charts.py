@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 SCORE_TICKS = (0, 25, 50, 75, 100)
-# A digit is about 7 px wide; the widest plot has 430 px, a telephone's 230 px.
-SHARE_PER_DIGIT = 1.9
+# A digit is about 7 px wide; the widest plot has 500 px, a telephone's 230 px.
+SHARE_PER_DIGIT = 1.6
 SHARE_PER_DIGIT_ON_PHONE = 3.6
 SHADES = 3  # tones on either side of the middle, palest first
 
@@ -99,7 +99,7 @@ def likert_cells(
 def _cell(x: float, width: float, count: int, tone: str) -> Cell:
     digits = len(str(count))
     return Cell(
-        x=round(x, 2),
+        x=max(0.0, round(x, 2)),  # sums of widths may miss the edge by a rounding
         width=round(width, 2),
         count=count,
         tone=tone,

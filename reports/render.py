@@ -41,7 +41,7 @@ def file_slug(unit: str) -> str:
     folded = unicodedata.normalize("NFKC", unit).casefold()
     words = "".join(character if character.isalnum() else "-" for character in folded)
     slug = re.sub(r"-+", "-", words).strip("-")[:NAME_LENGTH].strip("-")
-    if slug == unit and slug not in RESERVED and not HASHED.search(slug):
+    if slug and slug == unit and slug not in RESERVED and not HASHED.search(slug):
         return slug
     digest = hashlib.sha256(unit.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return f"{slug}-{digest}" if slug else digest

@@ -30,7 +30,7 @@ NO_STAGE = {
     MaturityStatus.WITHHELD: N_("No stage is named, to protect the people who answered."),
 }
 WITHHELD_REASON = {
-    "too_few": N_("too few people or organisations stand behind the figure"),
+    "too_few": N_("too few answers stand behind the figure"),
     "complement": N_("the figure would give away a small group by subtraction"),
     "insider": N_("somebody who knows one answer could work out another"),
     "likert": N_("too few people answered to print how the answers spread"),
@@ -69,9 +69,11 @@ def interval_text(low: float | None, high: float | None) -> str:
     """`64–78`, with capped bounds as `64–90+` and `≤10–25`; empty where there is no interval."""
     if low is None or high is None:
         return ""
-    lower = f"≤{FLOOR}" if low <= FLOOR else f"{min(low, CEILING):.0f}"
-    upper = f"{CEILING}+" if high >= CEILING else f"{max(high, FLOOR):.0f}"
-    return lower if lower == upper else f"{lower}–{upper}"
+    lower = f"≤{FLOOR}" if low <= FLOOR else f"{low:.0f}"
+    upper = f"{CEILING}+" if high >= CEILING else f"{high:.0f}"
+    if low >= CEILING:
+        return upper
+    return lower if high <= max(low, FLOOR) else f"{lower}–{upper}"
 
 
 def reading(t: Texts, value: str, interval: str) -> str:

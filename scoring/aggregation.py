@@ -31,12 +31,14 @@ class GroupMeans:
     """Two-stage means of groups of members (a unit, or one role of it). All arrays are (groups, scales).
 
     score: POMP.   variance: of the mean.   df: Satterthwaite.   low, high: 95 % interval within 0 to 100.
+    within: variance inside members that the variance of the mean rests on.
     members, respondents: behind the score.   fraction: members answering of members asked, 0 where unknown.
     assumed: whether the instrument's default spread enters the variance.
     """
 
     score: np.ndarray
     variance: np.ndarray
+    within: np.ndarray
     df: np.ndarray
     low: np.ndarray
     high: np.ndarray
@@ -118,6 +120,7 @@ def group_means(
     return GroupMeans(
         score=score,
         variance=variance,
+        within=within,
         df=df,
         low=np.clip(score - half, 0, 100),
         high=np.clip(score + half, 0, 100),

@@ -19,7 +19,13 @@ def rng_of_unit(seed: int, wave: str, unit: str) -> np.random.Generator:
 
 
 def score_correlation(
-    score: np.ndarray, member_of: np.ndarray, means: MemberMeans, *, asked: np.ndarray, assumed: np.ndarray
+    score: np.ndarray,
+    member_of: np.ndarray,
+    means: MemberMeans,
+    *,
+    asked: np.ndarray,
+    assumed: np.ndarray,
+    within_variance: np.ndarray,
 ) -> np.ndarray:
     """Correlation of the sampling errors of a unit's scores, from the two-stage covariance.
 
@@ -32,7 +38,9 @@ def score_correlation(
     member_of : (rows,) member of each, counted from the unit's first
     means : the unit's members
     asked : (scales, scales) members asked both scales, NaN where the membership is unknown
-    assumed : (scales,) bool, scores on the default spread, whose within correlations are those of the member means
+    assumed : (scales,) bool, scores on the default spread, whose within correlations are those of the member means,
+        as are those of pairs that no member has two respondents with
+    within_variance : (scales,) variance inside members that each score's own interval rests on
 
     Returns
     -------
@@ -48,10 +56,12 @@ def score_correlation(
         between = (x.T @ x - total * total.T / n_both) / (n_both - 1)
         spread = np.sqrt(np.diag(between))
         like_means = between / np.outer(spread, spread)
-        within = _within_covariance(score, member_of, means)
-        within_spread = np.sqrt(np.diag(within))
-        either = assumed[:, None] | assumed[None, :]
-        within = np.where(either, like_means * np.outer(within_spread, within_spread), within)
+        observed = _within_covariance(score, member_of, means)
+        within_spread = np.sqrt(np.diag(observed))
+        unseen = assumed[:, None] | assumed[None, :] | np.isnan(observed)
+        alike = np.nan_to_num(np.where(unseen, like_means, observed / np.outer(within_spread, within_spread)))
+        np.fill_diagonal(alike, 1.0)
+        within = alike * np.sqrt(np.outer(within_variance, within_variance))
         fraction = np.where(np.isnan(asked), 0.0, n_both / np.fmax(asked, n_both))
         size = np.fmin(means.size[:, :, None], means.size[:, None, :])
         inverse_size = np.divide(1.0, size, out=np.zeros(size.shape), where=size > 0).sum(axis=0) / n_both
@@ -68,9 +78,9 @@ def _within_covariance(score: np.ndarray, member_of: np.ndarray, means: MemberMe
     """Pooled covariance of respondents around their member's means; NaN where no member has two with both scores."""
     has = ~np.isnan(score)
     around = np.where(has, score - means.mean[member_of], 0.0)
-    rows = has.astype(float).T @ has.astype(float)
-    members = (means.size > 0).astype(float)
-    df = rows - members.T @ members
+    both = has[:, :, None] & has[:, None, :]
+    starts = np.flatnonzero(np.diff(member_of, prepend=-1))
+    df = both.sum(axis=0) - np.logical_or.reduceat(both, starts, axis=0).sum(axis=0)
     return np.divide(around.T @ around, df, out=np.full(df.shape, np.nan), where=df > 0)
 
 
@@ -113,7 +123,8 @@ def draw_scores(
     if known.any():
         inner = nearest_correlation(correlation[np.ix_(known, known)])
         values, vectors = np.linalg.eigh(inner)
-        root = vectors * np.sqrt(np.maximum(values, 0))
+        # The symmetric root: unlike the eigenvectors, it barely moves when rounding moves the matrix.
+        root = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
         # Unit length rows: whatever the last projection left over must not change a margin.
         root /= np.linalg.norm(root, axis=1, keepdims=True)
         normal = z[:, known] @ root.T

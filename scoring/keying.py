@@ -9,7 +9,7 @@ import pandas as pd
 
 from instrument.definition import Instrument
 from instrument.responses import Responses, natural_order
-from instrument.roles import Asked, Forms, forms_of
+from instrument.roles import Asked, Forms, forms_of, order_roles
 
 ScaleLevel = Literal["construct", "facet", "stage", "outcome"]
 
@@ -146,11 +146,12 @@ def key(responses: Responses) -> Keyed:
         member, member_names = _rank(answers["member"])
     else:  # each respondent stands for itself
         member, member_names = np.arange(len(answers)), answers["respondent"].to_numpy()
-    order = np.lexsort((member, unit, wave))
+    forms = forms_of(instrument, answers, responses.members)
+    # A member counts in the role of its first row: without a roster its respondents may name different ones.
+    order = np.lexsort((_role_rank(instrument, forms)[forms.code], member, unit, wave))
     wave, unit, member = wave[order], unit[order], member[order]
     new_unit = _changes(wave, unit)
     new_member = new_unit | _changes(member)
-    forms = forms_of(instrument, answers, responses.members)
     forms = Forms(forms.code[order], forms.asked, forms.roles, forms.names)
     member_starts = np.flatnonzero(new_member)
     unit_of_member = np.cumsum(new_unit)[member_starts] - 1
@@ -181,6 +182,12 @@ def key(responses: Responses) -> Keyed:
         units=units,
         members=members,
     )
+
+
+def _role_rank(instrument: Instrument, forms: Forms) -> np.ndarray:
+    """Place of the role each form counts in: leads first, then as the instrument lists them, then none."""
+    ranked = [*order_roles(instrument, instrument.role_ids), ""]
+    return np.array([ranked.index(roles[0] if roles else "") for roles in forms.roles], dtype=np.intp)
 
 
 def _rank(column: pd.Series, ranked: tuple[str, ...] | None = None) -> tuple[np.ndarray, np.ndarray]:

@@ -85,7 +85,7 @@ def climb(
     n_stages = len(thresholds)
     end = next((i for i, s in enumerate(status) if s != StageStatus.OK), n_stages)
     at_least, exactly = np.full(n_stages + 1, np.nan), np.full(n_stages + 1, np.nan)
-    order = out_of_order(draws, score)
+    order = out_of_order(draws, score) if enough else ()
     if not enough or not end or not len(draws):
         few = not enough or status[0] == StageStatus.FEW_MEMBERS
         result = MaturityStatus.FEW_MEMBERS if few else MaturityStatus.NOT_ASSESSABLE

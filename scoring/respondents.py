@@ -177,7 +177,7 @@ def _score_block(
     away = categories.column("97")
     said_away = (kind == away).astype(float) @ holds if away is not None else np.zeros(score.shape)
     out.asked[block.members] = np.add.reduceat(np.where(enters, n_asked, 0.0), block.member_starts, axis=0)
-    out.away[block.members] = np.add.reduceat(said_away, block.member_starts, axis=0)
+    out.away[block.members] = np.add.reduceat(np.where(enters, said_away, 0.0), block.member_starts, axis=0)
     out.deviation[block.members] = _deviation_in_members(block, x, answered)
 
 

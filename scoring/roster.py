@@ -83,23 +83,37 @@ def population(responses: Responses, keyed: Keyed, scales: Scales) -> Population
     if "left" in each:
         left = to_dates(each["left"])
         here &= (left.isna() | end.isna() | (end < left)).to_numpy()
+    here[~here] = _answered(each[~here], keyed)
     each = each[here]
+    position = each["position"].to_numpy(np.intp)
     roles = [order_roles(responses.instrument, split_roles(cell)) for cell in each["roles"]]
     first = np.array([held[0] if held else "" for held in roles], dtype=object)
     known = np.isin(units["unit"].astype(str), listed["unit"])
-    enters = _enters(responses.instrument, keyed, scales, roles)
-    return Population(each["position"].to_numpy(np.intp), first, enters, known)
+    return Population(position, first, _enters(responses.instrument, keyed, scales, roles, position), known)
 
 
-def _enters(instrument: Instrument, keyed: Keyed, scales: Scales, roles: list[tuple[str, ...]]) -> np.ndarray:
-    """Whether members with these roles enter each scale under any of the forms in use."""
-    in_use = sorted(set(keyed.forms.names))
+def _answered(listed: pd.DataFrame, keyed: Keyed) -> np.ndarray:
+    """Whether members of a roster answered: then they belong, whatever the dates say."""
+    names = ["wave", "unit", "member"]
+    answered = pd.MultiIndex.from_frame(keyed.members[names].astype(str))
+    found: np.ndarray = pd.MultiIndex.from_frame(listed[names].astype(str)).isin(answered)
+    return found
+
+
+def _enters(
+    instrument: Instrument, keyed: Keyed, scales: Scales, roles: list[tuple[str, ...]], unit_of: np.ndarray
+) -> np.ndarray:
+    """Whether members with these roles enter each scale under any of the forms in use in their unit."""
+    in_use, form_of = np.unique(np.array(keyed.forms.names, dtype=object), return_inverse=True)
+    uses = np.zeros((len(keyed.units), len(in_use)), dtype=bool)
+    uses[keyed.unit_of, form_of[keyed.forms.code]] = True
     distinct = list(dict.fromkeys(roles))
     code = {held: i for i, held in enumerate(distinct)}
-    enters = np.zeros((len(distinct), len(scales.ids)), dtype=bool)
-    for form in in_use:
+    role_set = np.array([code[held] for held in roles], dtype=np.intp)
+    enters = np.zeros((len(roles), len(scales.ids)), dtype=bool)
+    for number, form in enumerate(in_use):
         rows = [asked_row(instrument, held, form) for held in distinct]
         asked = np.array(rows, dtype=np.uint8).reshape(len(distinct), len(instrument.items))
         one_each = Forms(np.arange(len(distinct)), asked, tuple(distinct), (form,) * len(distinct))
-        enters |= counts_in(scales, instrument, one_each)
-    return enters[[code[held] for held in roles]]
+        enters |= uses[unit_of, number, None] & counts_in(scales, instrument, one_each)[role_set]
+    return enters

@@ -66,4 +66,5 @@ def _correlation_of_unit(found: Assessment, u: int) -> np.ndarray:
         MemberMeans(found.members.mean[inside], found.members.size[inside], found.members.within[inside]),
         asked=enters.T @ enters if known else np.full((n_scales, n_scales), np.nan),
         assumed=found.units.assumed[u],
+        within_variance=found.units.within[u],
     )

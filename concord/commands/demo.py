@@ -1,4 +1,4 @@
-"""`concord demo`: everything Concord does, once, on answers that need no explaining away."""
+"""`concord demo`: everything once, on simulated answers and on real ones of another field."""
 
 from importlib.resources import as_file, files
 from pathlib import Path

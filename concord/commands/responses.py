@@ -32,5 +32,6 @@ def template(instrument: str, lang: str | None, out: Path) -> None:
     if out.exists():
         raise click.UsageError(f"{out} exists, and answers may stand in it. Choose another --out.")
     questionnaire = load_instrument(instrument)
+    out.parent.mkdir(parents=True, exist_ok=True)
     write_template(questionnaire, out, language=match_language(lang or questionnaire.language, questionnaire.languages))
     click.echo(f"{out}")

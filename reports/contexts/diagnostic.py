@@ -8,7 +8,7 @@ from instrument.languages import match_language
 from reports.contexts.answers import Answers, answers
 from reports.contexts.dimensions import Dimensions, dimensions, headline
 from reports.contexts.facets import FacetGroup, Standouts, facet_groups, standouts
-from reports.contexts.figures import known, records
+from reports.contexts.figures import Record, known, records
 from reports.contexts.ladder import Ladder, ladder
 from reports.contexts.roles import Roles, answered_by_role, roles
 from reports.contexts.wave import (
@@ -86,7 +86,7 @@ def diagnostic_context(
     words = Words(instrument, match_language(lang, instrument.languages))
     t = words.texts
     (wave,) = records(scores.waves)
-    unit = wave["name"] if isinstance(wave["name"], str) and wave["name"] else str(wave["unit"])
+    unit_id, wave_id = scores.keys[0]
     scored = {row["scale"]: row for row in records(scores.scales)}
     role_rows = records(scores.roles)
     position = next(iter(records(scores.maturity)), None)
@@ -94,12 +94,12 @@ def diagnostic_context(
     groups = facet_groups(words, scored)
     return DiagnosticContext(
         page=page_of(words, synthetic=scores.synthetic, date=day_text(t, date)),
-        unit=unit,
-        wave=str(wave["wave"]),
+        unit=_unit_name(words, wave, unit_id),
+        wave=wave_id,
         has_members=instrument.has_members,
         stem=words.of(instrument.stem),
         headline=headline(words, scored, steps.sentence if steps else ""),
-        wave_lines=wave_lines(words, wave, answered_by_role(words, role_rows)),
+        wave_lines=wave_lines(words, wave_id, wave, answered_by_role(words, role_rows)),
         fact_lines=fact_lines(words, records(scores.facts)),
         dimensions=dimensions(words, scored, records(scores.sensitivity)),
         ladder=steps,
@@ -123,6 +123,15 @@ def _require_one_masked_unit(instrument: Instrument, scores: Scores) -> None:
             f"The scores are of {scores.instrument_id} version {scores.instrument_version}, "
             f"not of {instrument.id} version {instrument.version}."
         )
+
+
+def _unit_name(words: Words, wave: Record, unit_id: str) -> str:
+    if isinstance(wave["name"], str) and wave["name"]:
+        return wave["name"]
+    kind = words.of(words.instrument.unit_name)
+    if not kind:
+        return unit_id
+    return words.texts.gettext("%(kind)s %(id)s", kind=kind[:1].upper() + kind[1:], id=unit_id)
 
 
 def _withheld(words: Words, scores: Scores) -> Withheld:

@@ -28,10 +28,16 @@ class ScoreRow:
     respondents: str
 
 
+KEYS = frozenset(("unit", "wave"))
+
+
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows of a frame as dictionaries; columns are read once each, which is what makes a page cheap."""
-    columns = [str(column) for column in frame.columns]
-    values = zip(*(frame[column].tolist() for column in frame.columns), strict=True)
+    """The rows of a frame as dictionaries, without the unit and wave they share.
+
+    Columns are read once each, which is what makes a page cheap.
+    """
+    columns = [column for column in frame.columns if column not in KEYS]
+    values = zip(*(frame[column].tolist() for column in columns), strict=True)
     return [dict(zip(columns, row, strict=True)) for row in values]
 
 

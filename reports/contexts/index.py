@@ -42,7 +42,7 @@ class IndexContext:
 
 def index_entry(context: DiagnosticContext, file_name: str) -> IndexEntry:
     """The line of the index for a report written as `file_name` beside it."""
-    return IndexEntry(context.unit, context.wave, quote(file_name), " ".join(context.headline))
+    return IndexEntry(context.unit, context.wave, quote(file_name), context.headline[0] if context.headline else "")
 
 
 def index_context(

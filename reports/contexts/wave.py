@@ -29,6 +29,7 @@ class Line:
 class AgreementRow:
     name: str
     words: str
+    inside: str  # how many organisations disagree within themselves
     rwg_uniform: str
     rwg_skewed: str
     ad: str
@@ -49,7 +50,9 @@ def day_text(t: Texts, value: Any) -> str:
     return t.day(value if type(value) is date else pd.Timestamp(value).date())
 
 
-def wave_lines(words: Words, wave: Record, by_role: Sequence[tuple[str, float, float | None]]) -> tuple[Line, ...]:
+def wave_lines(
+    words: Words, wave_id: str, wave: Record, by_role: Sequence[tuple[str, float, float | None]]
+) -> tuple[Line, ...]:
     """Who answered and when."""
     t = words.texts
     lines = []
@@ -61,7 +64,7 @@ def wave_lines(words: Words, wave: Record, by_role: Sequence[tuple[str, float, f
             t.gettext("membership unknown") if total is None else t.share(wave["members"] / total),
         ))  # fmt: skip
     lines.append(Line(t.gettext("People who answered"), count_text(t, known(wave["respondents"]), None)))
-    lines.append(Line(t.gettext("Wave"), str(wave["wave"])))
+    lines.append(Line(t.gettext("Wave"), wave_id))
     first, last = day_text(t, wave["first_submitted"]), day_text(t, wave["last_submitted"])
     if first and last:
         between = t.gettext("%(first)s to %(last)s", first=first, last=last)
@@ -128,6 +131,7 @@ def agreement_rows(words: Words, agreement: Sequence[Record], icc: Sequence[Reco
         rows.append(AgreementRow(
             name=words.scale(row["scale"]),
             words=agreement_text(words.texts, strictest),
+            inside=_inside(words.texts, known(row["members_compared"]), known(row["members_differ"])),
             rwg_uniform=_two_digits(uniform),
             rwg_skewed=_two_digits(skewed),
             ad=_two_digits(known(row["ad"])),
@@ -135,6 +139,16 @@ def agreement_rows(words: Words, agreement: Sequence[Record], icc: Sequence[Reco
             icc2=_two_digits(known(wide.get("icc2"))),
         ))  # fmt: skip
     return tuple(rows)
+
+
+def _inside(t: Texts, compared: float | None, differ: float | None) -> str:
+    if not compared or differ is None:
+        return ""
+    return t.ngettext(
+        "%(differ)s of %(count)s organisation disagrees within itself",
+        "%(differ)s of %(count)s organisations disagree within themselves",
+        int(compared), differ=int(differ),
+    )  # fmt: skip
 
 
 def _two_digits(value: float | None) -> str:

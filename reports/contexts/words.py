@@ -1,7 +1,7 @@
 """Whose words a page speaks: the instrument's in its language, the page's own from the catalogs."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.metadata import PackageNotFoundError, version
 
 from instrument.definition import Instrument, Text, Texts
@@ -56,12 +56,17 @@ class Page:
     product_version: str
 
 
+@cache
+def product_version() -> str:
+    """Concord's version, "" in a source tree that was never installed."""
+    try:
+        return version("concord-assessment")
+    except PackageNotFoundError:
+        return ""
+
+
 def page_of(words: Words, *, synthetic: bool, date: str) -> Page:
     """What a page says of itself; `date` as printed, "" for none."""
-    try:
-        product = version("concord-assessment")
-    except PackageNotFoundError:  # run from a source tree that was never installed
-        product = ""
     instrument = words.instrument
     return Page(
         lang=words.texts.lang,
@@ -72,5 +77,5 @@ def page_of(words: Words, *, synthetic: bool, date: str) -> Page:
         instrument_id=instrument.id,
         instrument_version=instrument.version,
         source=instrument.source.strip(),
-        product_version=product,
+        product_version=product_version(),
     )

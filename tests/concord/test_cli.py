@@ -202,3 +202,17 @@ def test_simulation_never_replaces_real_answers(run: Run, tmp_path: Path) -> Non
     (tmp_path / "responses.csv").write_text("unit,respondent\n")
     result = run("simulate", "--units", "1", "--out", tmp_path)
     assert (result.exit_code, (tmp_path / "responses.csv").read_text()) == (2, "unit,respondent\n")
+
+
+def test_date_comes_from_the_data(run: Run, instrument: Path, many: list[str], tmp_path: Path) -> None:
+    """Without times of answering the wave's closing dates the pages; without that they carry no date."""
+    answers, units = tmp_path / "undated.csv", tmp_path / "closing.csv"
+    lines = [line.split(",") for line in many]
+    undated = [",".join([*line[:5], *line[6:]]) for line in lines]
+    answers.write_text("\n".join(["unit,member,respondent,role,wave,t1a,t1b,t1c", *undated]), encoding="utf-8")
+    units.write_text("unit,wave,closed\nNorth,1,2031-04-30\n", encoding="utf-8")
+    command = ("report", answers, "--instrument", instrument)
+    assert run(*command, "--out", tmp_path / "without").exit_code == 0
+    assert run(*command, "--units", units, "--out", tmp_path / "with").exit_code == 0
+    index = {name: (tmp_path / name / "index.html").read_text(encoding="utf-8") for name in ("without", "with")}
+    assert ("April 2031" in index["with"], "April" in index["without"]) == (True, False)

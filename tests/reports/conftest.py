@@ -113,8 +113,9 @@ def masked_scores(instrument: Instrument, **changed: Any) -> Scores:
         "items": keyed(item_rows(instrument), ["item", "category", "count", "note"]),
         "agreement": keyed(
             [{"scale": construct, "items": 8, "respondents": 21, "rwg_uniform": 0.83, "rwg_skewed": 0.6, "ad": 0.71,
-              "ad_limit": 0.83}],
-            ["scale", "items", "respondents", "rwg_uniform", "rwg_skewed", "ad", "ad_limit"],
+              "ad_limit": 0.83, "members_compared": 7.0, "members_differ": 2.0}],
+            ["scale", "items", "respondents", "rwg_uniform", "rwg_skewed", "ad", "ad_limit", "members_compared",
+             "members_differ"],
         ),
         "icc": pd.DataFrame([
             {"wave": "2", "scale": construct, "icc1": 0.12, "icc2": 0.7, "units": 40, "respondents": 900}

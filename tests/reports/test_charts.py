@@ -1,5 +1,7 @@
 """Where marks stand."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,7 +45,7 @@ def test_every_statement_fits_the_common_scale_and_meets_at_the_axis(panel: list
         for cell in cells:
             assert cell.width == pytest.approx(cell.count * scale.unit, abs=ATOL)
             assert -ATOL <= cell.x <= cell.x + cell.width <= 100 + ATOL
-        for left, right in zip(cells, cells[1:], strict=False):
+        for left, right in pairwise(cells):
             assert right.x == pytest.approx(left.x + left.width, abs=ATOL)
         below = [cell for cell in cells if cell.tone.startswith("below")]
         if below:

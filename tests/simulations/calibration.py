@@ -92,7 +92,9 @@ def _unit(condition: Condition, rng: np.random.Generator) -> tuple[np.ndarray, i
         means, np.zeros(condition.answering, dtype=int), 1, asked=asked, items=np.full((1, 4), ITEMS), default=SHIPPED
     )
     both_asked = np.full((4, 4), float(condition.population))
-    correlation = score_correlation(score, member_of, means, asked=both_asked, assumed=unit.assumed[0])
+    correlation = score_correlation(
+        score, member_of, means, asked=both_asked, assumed=unit.assumed[0], within_variance=unit.within[0]
+    )
     draws = draw_scores(rng, unit.score[0], unit.se[0], unit.df[0], correlation, DRAWS)
     ladder = climb(draws, unit.score[0], THRESHOLDS, PASSED, enough=True)
     return ladder.exactly, true_stage

@@ -1,0 +1,116 @@
+"""What a browser makes of the pages: no barrier, no sideways scrolling, nothing lost in print."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Error, Page, sync_playwright
+
+from instrument.definition import Instrument
+from reports.contexts import WithheldUnit, index_context, index_entry
+from reports.render import render_diagnostic, render_index, write_page
+
+pytestmark = pytest.mark.browser
+
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+PHONE = {"width": 360, "height": 740}
+DESK = {"width": 1200, "height": 900}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A Chromium or Chrome of the machine, else Playwright's own; in CI there must be one."""
+    installed = next((path for name in NAMES if (path := shutil.which(name))), None)
+    with sync_playwright() as playwright:
+        try:
+            started = playwright.chromium.launch(executable_path=installed, args=ARGUMENTS)
+        except Error as error:
+            if os.environ.get("CI") == "true":
+                raise
+            pytest.skip(f"No Chromium or Chrome to look at pages with: {str(error).splitlines()[0]}")
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def pages(
+    tmp_path_factory: pytest.TempPathFactory, make_context: Any, consortium: Instrument, leadership: Instrument
+) -> dict[str, str]:
+    """Address of each kind of page."""
+    folder = tmp_path_factory.mktemp("pages")
+    contexts = {
+        "consortium": make_context(consortium),
+        "chinese": make_context(consortium, lang="zh"),
+        "companies": make_context(leadership),
+    }
+    made = {name: write_page(folder, name, render_diagnostic(context)) for name, context in contexts.items()}
+    entries = [index_entry(context, made[name].name) for name, context in contexts.items()]
+    index = index_context(consortium, entries, [WithheldUnit("u7", 2, 3, "organisations")], synthetic=True, lang="en")
+    made["overview"] = write_page(folder, "overview", render_index(index))
+    return {name: Path(path).as_uri() for name, path in made.items()}
+
+
+@pytest.fixture
+def open_page(browser: Browser, pages: dict[str, str]) -> Iterator[Any]:
+    """Opens a page by name; every request that leaves the file fails the test."""
+    opened: list[Page] = []
+
+    def open_one(name: str, **options: Any) -> Page:
+        page = browser.new_page(**options)
+        page.on("request", lambda request: requests.append(request.url))
+        opened.append(page)
+        page.goto(pages[name])
+        return page
+
+    requests: list[str] = []
+    yield open_one
+    for page in opened:
+        page.close()
+    assert [] == [url for url in requests if not url.startswith("file:")]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["consortium", "chinese", "companies", "overview"])
+def test_no_barriers(open_page: Any, name: str, scheme: str) -> None:
+    """axe finds nothing to mend, tables opened, in light and dark."""
+    page = open_page(name, viewport=DESK, color_scheme=scheme)
+    page.evaluate("document.querySelectorAll('details').forEach(details => details.open = true)")
+    results = Axe().run(page)
+    assert [] == [(found["id"], found["nodes"][0]["html"]) for found in results.response["violations"]]
+
+
+@pytest.mark.parametrize("name", ["consortium", "chinese", "companies", "overview"])
+def test_a_telephone_never_scrolls_sideways(open_page: Any, name: str) -> None:
+    """At 360 pixels the page is as wide as the screen, tables opened."""
+    page = open_page(name, viewport=PHONE)
+    page.evaluate("document.querySelectorAll('details').forEach(details => details.open = true)")
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+
+
+def test_print_opens_every_table_and_is_light(open_page: Any) -> None:
+    """Paper shows what a click shows on screen, whatever the reader's colour scheme."""
+    page = open_page("consortium", viewport=DESK, color_scheme="dark")
+    visible = "[...document.querySelectorAll('details.data table')].map(table => table.checkVisibility())"
+    assert {False} == set(page.evaluate(visible))
+    page.emulate_media(media="print", color_scheme="dark")
+    assert {True} == set(page.evaluate(visible))
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+def test_marks_stand_where_their_figures_say(open_page: Any) -> None:
+    """The dot of a score of 68 is drawn at 68 percent of its plot."""
+    page = open_page("consortium", viewport=DESK)
+    dot, plot = page.evaluate("""() => {
+        const row = [...document.querySelectorAll('#dimensions .row')].find(row => row.textContent.includes('Trust'));
+        const dot = row.querySelector('.dot').getBoundingClientRect();
+        return [dot.x + dot.width / 2, row.querySelector('svg').getBoundingClientRect()];
+    }""")
+    assert (dot - plot["x"]) / plot["width"] * 100 == pytest.approx(68, abs=0.1)  # a tenth of a point: subpixels
