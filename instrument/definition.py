@@ -69,7 +69,7 @@ with warnings.catch_warnings():
 
     class Facet(_Strict):
         id: Key
-        construct: Key
+        construct: Key  # type: ignore[assignment]
         name: Text
         evidence: tuple[Evidence, ...] = ()
         discuss: Texts = {}

@@ -117,9 +117,7 @@ class _Loader(yaml.SafeLoader):
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
         if self.check_event(yaml.AliasEvent):
-            raise yaml.MarkedYAMLError(
-                problem="an alias (*name) stands for text elsewhere", problem_mark=mark
-            )
+            raise yaml.MarkedYAMLError(problem="an alias (*name) stands for text elsewhere", problem_mark=mark)
         if self.depth == DEEPEST:
             raise yaml.MarkedYAMLError(problem=f"this is nested more than {DEEPEST} deep", problem_mark=mark)
         self.depth += 1

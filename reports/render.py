@@ -8,11 +8,13 @@ import unicodedata
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup
 
 from reports.charts import SCORE_TICKS
 from reports.contexts.diagnostic import DiagnosticContext
 from reports.contexts.index import IndexContext
+from reports.contexts.words import Page
 from reports.texts import texts_for
 
 NAME_LENGTH = 48  # characters: four bytes each, with a hash and an ending, still make a legal file name
@@ -24,12 +26,12 @@ HASHED = re.compile(r"-[0-9a-f]{8}$")
 
 def render_diagnostic(context: DiagnosticContext) -> str:
     """The diagnostic report of one unit as HTML."""
-    return _environment(context.page.lang).get_template("diagnostic.html").render(report=context, page=context.page)
+    return _template("diagnostic.html", context.page).render(report=context, page=context.page)
 
 
 def render_index(context: IndexContext) -> str:
     """The index of a run as HTML."""
-    return _environment(context.page.lang).get_template("index.html").render(index=context, page=context.page)
+    return _template("index.html", context.page).render(index=context, page=context.page)
 
 
 def file_slug(unit: str) -> str:
@@ -63,8 +65,12 @@ def write_page(folder: Path, slug: str, html: str) -> Path:
     return target
 
 
+def _template(name: str, page: Page) -> Template:
+    return _environment(page.lang, page.text_lang).get_template(name)
+
+
 @cache
-def _environment(lang: str) -> Environment:
+def _environment(lang: str, text_lang: str) -> Environment:
     environment = Environment(
         loader=PackageLoader("reports"),
         extensions=["jinja2.ext.i18n"],
@@ -80,5 +86,7 @@ def _environment(lang: str) -> Environment:
         catalog.gettext, catalog.ngettext, newstyle=True
     )
     environment.globals["score_ticks"] = SCORE_TICKS
+    # Where the pages do not speak the instrument's language, its texts say which one they are in.
+    environment.globals["own_lang"] = Markup(' lang="{}"').format(text_lang) if text_lang != lang else ""
     environment.globals["listing"] = texts_for(lang).listing
     return environment

@@ -1,6 +1,9 @@
 """Respondents to members to units: the two-stage mean and what its interval rests on."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Self
 
 import numpy as np
 from scipy.special import stdtrit
@@ -25,8 +28,12 @@ class MemberMeans:
     size: np.ndarray
     within: np.ndarray
 
+    def take(self, at: slice | np.ndarray) -> Self:
+        """These members only."""
+        return type(self)(self.mean[at], self.size[at], self.within[at])
 
-@dataclass(frozen=True, slots=True, eq=False)
+
+@dataclass(frozen=True, eq=False)  # no slots: the cached property needs a __dict__
 class GroupMeans:
     """Two-stage means of groups of members (a unit, or one role of it). All arrays are (groups, scales).
 
@@ -47,9 +54,14 @@ class GroupMeans:
     fraction: np.ndarray
     assumed: np.ndarray
 
-    @property
+    @cached_property
     def se(self) -> np.ndarray:
         return np.sqrt(self.variance)
+
+    @classmethod
+    def stack(cls, parts: Sequence[Self]) -> Self:
+        """The groups of several parts, one after the other."""
+        return cls(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(cls)))
 
 
 def member_means(score: np.ndarray, member_starts: np.ndarray, member_of: np.ndarray) -> MemberMeans:

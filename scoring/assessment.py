@@ -1,5 +1,6 @@
 """Everything scoring computes that needs no draws, vectorised over units."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,8 @@ from scoring.keying import Keyed, Scales, key, scales_of
 from scoring.maturity import stage_status
 from scoring.respondents import Categories, RespondentScores, categories_of, score_respondents
 from scoring.roster import Population, population
+
+BLOCK_GROUPS = 512  # groups whose variances are worked out at a time
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,10 +60,7 @@ def assess(responses: Responses) -> Assessment:
     roster = population(responses, keyed, scales)
     asked = roster.asked(roster.unit_of, len(keyed.units))
     asked[~roster.known] = np.nan
-    units = group_means(
-        members, keyed.unit_of_member, len(keyed.units), asked=asked, items=respondents.items, default=default,
-        nested=instrument.has_members,
-    )  # fmt: skip
+    units = _unit_means(keyed, members, asked, respondents.items, default, nested=instrument.has_members)
     not_yet, can_judge = _judging(keyed, scales, respondents)
     return Assessment(
         instrument=instrument,
@@ -79,6 +79,27 @@ def assess(responses: Responses) -> Assessment:
         can_judge=can_judge,
         stage_status=_stage_status(instrument, keyed, scales, members, units, not_yet, can_judge),
     )
+
+
+def _unit_means(
+    keyed: Keyed, members: MemberMeans, asked: np.ndarray, items: np.ndarray, default: WithinMemberSd, *, nested: bool
+) -> GroupMeans:
+    parts = [
+        group_means(
+            members.take(inside), keyed.unit_of_member[inside] - block.start, block.stop - block.start,
+            asked=asked[block], items=items[block], default=default, nested=nested,
+        )
+        for block, inside in _runs(len(keyed.units), keyed.unit_of_member)
+    ]  # fmt: skip
+    return GroupMeans.stack(parts)
+
+
+def _runs(n_groups: int, group_of: np.ndarray) -> Iterator[tuple[slice, slice]]:
+    """Runs of groups, and of the sorted members in them, small enough to stay in the processor's cache."""
+    for first in range(0, n_groups, BLOCK_GROUPS):
+        last = min(first + BLOCK_GROUPS, n_groups)
+        start, stop = np.searchsorted(group_of, [first, last])
+        yield slice(first, last), slice(int(start), int(stop))
 
 
 def _judging(keyed: Keyed, scales: Scales, respondents: RespondentScores) -> tuple[np.ndarray, np.ndarray]:
@@ -145,8 +166,12 @@ def _role_cells(
     asked = roster.asked(roster.unit_of * n_roles + roster_role, len(keyed.units) * n_roles)[used]
     unit_of, role_of = np.divmod(used, n_roles)
     asked[~roster.known[unit_of]] = np.nan
-    means = group_means(
-        MemberMeans(members.mean[inside], members.size[inside], members.within[inside]),
-        np.searchsorted(used, cell[inside]), len(used), asked=asked, items=items[unit_of], default=default,
-    )  # fmt: skip
-    return RoleCells(unit_of, role_of, asked, means)
+    cell_of = np.searchsorted(used, cell[inside])
+    parts = [
+        group_means(
+            members.take(inside[run]), cell_of[run] - block.start, block.stop - block.start,
+            asked=asked[block], items=items[unit_of[block]], default=default,
+        )
+        for block, run in _runs(max(len(used), 1), cell_of)
+    ]  # fmt: skip
+    return RoleCells(unit_of, role_of, asked, GroupMeans.stack(parts))

@@ -44,12 +44,12 @@ def cap(score: np.ndarray) -> np.ndarray:
 def sum_bounds(score: np.ndarray, members: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """What a printed mean says of the sum of its members' scores: its least and greatest value, in points.
 
-    Rounding leaves half a point each way; beyond a cap the mean may be anything up to the end of the scale.
+    Rounding leaves half a point each way, but never past a cap; beyond it the mean may be anything up to the end.
     """
     whole, side = printed(score), cap(score)
-    low = np.where(side == "low", 0.0, whole - 0.5)
-    high = np.where(side == "high", 100.0, whole + 0.5)
-    return members * np.clip(low, 0, 100), members * np.clip(high, 0, 100)
+    low = np.select([side == "low", side == "high"], [0.0, CAP_HIGH], np.maximum(whole - 0.5, CAP_LOW))
+    high = np.select([side == "low", side == "high"], [CAP_LOW, 100.0], np.minimum(whole + 0.5, CAP_HIGH))
+    return members * low, members * high
 
 
 def insider_range(

@@ -9,13 +9,12 @@ import pandas as pd
 from scoring.aggregation import GroupMeans
 from scoring.agreement import agreement, icc
 from scoring.assessment import Assessment
-from scoring.keying import Keyed, Scales
+from scoring.keying import AD_SHARE, Keyed, Scales
 from scoring.maturity import Ladder
 from scoring.roster import closing_dates, describe_units, submissions
 from scoring.scores import MaturityStatus, Scores, ScoreStatus, StageStatus
 from scoring.unit_draws import Drawn
 
-AD_SHARE = 1 / 6  # of the number of answers: the largest AD that counts as agreement (Burke & Dunlap 2002)
 MISSING_STATUS = {"97": ScoreStatus.NOT_APPLICABLE, "98": ScoreStatus.CANNOT_JUDGE, "99": ScoreStatus.REFUSED}
 
 
@@ -61,73 +60,74 @@ def _frame(rows: list[tuple[Any, ...]], columns: list[str]) -> pd.DataFrame:
     return pd.DataFrame.from_records(rows, columns=columns)
 
 
+STATUSES = tuple(ScoreStatus)
+
+
 def _status(means: GroupMeans, missing: np.ndarray) -> np.ndarray:
-    """Status of each score: `missing` where there is none."""
-    status = np.where(means.assumed, ScoreStatus.ASSUMED_SPREAD, ScoreStatus.OK)
-    status = np.where(np.isnan(means.variance), ScoreStatus.FEW_MEMBERS, status)
+    """Status of each score, as a position in `STATUSES`: `missing` where there is none."""
+    status = np.where(means.assumed, STATUSES.index(ScoreStatus.ASSUMED_SPREAD), STATUSES.index(ScoreStatus.OK))
+    status[np.isnan(means.variance)] = STATUSES.index(ScoreStatus.FEW_MEMBERS)
     return np.where(means.members == 0, missing, status)
 
 
 def _why_missing(found: Assessment) -> np.ndarray:
-    """Status of a scale that has no score: the commonest kind of missing among its cells. Shape (units, scales)."""
-    labels = found.categories.labels
-    holds = found.scales.holds
-    per_kind = {label: found.respondents.counts[..., i] @ holds for i, label in enumerate(labels)}
-    answered = sum(per_kind[str(value)] for value in found.categories.values)
-    kinds = [(label, status) for label, status in MISSING_STATUS.items() if label in per_kind]
-    cells = np.stack([per_kind["blank"], *(per_kind[label] for label, _ in kinds)])
-    names = np.array([ScoreStatus.NO_ANSWERS, *(status for _, status in kinds)], dtype=object)
-    status = names[cells.argmax(axis=0)]
-    status = np.where(answered > 0, ScoreStatus.TOO_FEW_ANSWERS, status)
-    # Counts are whole numbers held as floats.
-    return np.where((answered == 0) & (cells.sum(axis=0) == 0), ScoreStatus.NOT_ASKED, status)
+    """Why a scale may have no score: the commonest kind of missing among its cells, as a position in `STATUSES`."""
+    labels, counts = found.categories.labels, found.respondents.counts
+    kinds = {"blank": ScoreStatus.NO_ANSWERS, **{label: s for label, s in MISSING_STATUS.items() if label in labels}}
+    cells = np.stack([counts[..., labels.index(label)] @ found.scales.holds for label in kinds])
+    answered = counts[..., : found.categories.n_values].sum(axis=2) @ found.scales.holds
+    status = np.array([STATUSES.index(s) for s in kinds.values()])[cells.argmax(axis=0)]
+    status[np.logical_and(answered == 0, cells.sum(axis=0) == 0)] = STATUSES.index(ScoreStatus.NOT_ASKED)
+    status[answered > 0] = STATUSES.index(ScoreStatus.TOO_FEW_ANSWERS)
+    return status
 
 
-def _means_columns(scales: Scales, means: GroupMeans, asked: np.ndarray) -> dict[str, Any]:
-    groups, n_scales = means.score.shape
-    code = np.tile(np.arange(n_scales), groups)
+def _means_columns(scales: Scales, means: GroupMeans, asked: np.ndarray, at: np.ndarray) -> dict[str, Any]:
+    """Columns of the means at these positions of the (groups, scales) arrays laid flat."""
+    code = at % len(scales.ids)
     levels = ("construct", "facet", "stage", "outcome")
     level = np.array([levels.index(name) for name in scales.levels])
     return {
         "scale": _text(scales.ids, code),
         "level": _text(levels, level[code]),
-        "score": means.score.ravel(),
-        "se": means.se.ravel(),
-        "df": means.df.ravel(),
-        "ci_low": means.low.ravel(),
-        "ci_high": means.high.ravel(),
-        "members": means.members.ravel(),
-        "members_total": asked.ravel(),
-        "respondents": means.respondents.ravel(),
+        "score": means.score.ravel()[at],
+        "se": means.se.ravel()[at],
+        "df": means.df.ravel()[at],
+        "ci_low": means.low.ravel()[at],
+        "ci_high": means.high.ravel()[at],
+        "members": means.members.ravel()[at],
+        "members_total": asked.ravel()[at],
+        "respondents": means.respondents.ravel()[at],
     }
 
 
 def _scales(found: Assessment) -> pd.DataFrame:
-    units = np.repeat(np.arange(len(found.keyed.units)), len(found.scales.ids))
+    every = np.arange(found.units.score.size)
     return pd.DataFrame(
         {
-            **_keys(found.keyed, units),
-            **_means_columns(found.scales, found.units, found.asked),
+            **_keys(found.keyed, every // len(found.scales.ids)),
+            **_means_columns(found.scales, found.units, found.asked, every),
             "clipped": found.respondents.clipped.ravel(),
             "plain": found.respondents.plain.ravel(),
-            "status": _status(found.units, _why_missing(found)).ravel(),
+            "status": _text(STATUSES, _status(found.units, _why_missing(found)).ravel()),
         }
     )
 
 
 def _roles(found: Assessment) -> pd.DataFrame:
-    cells, n_scales = found.roles, len(found.scales.ids)
-    why = _why_missing(found)[cells.unit_of]
-    frame = pd.DataFrame(
+    cells = found.roles
+    # A role without a score on a scale is mostly one that is not asked; such rows would say nothing.
+    at = np.flatnonzero(cells.means.members)
+    cell = at // len(found.scales.ids)
+    status = _status(cells.means, np.zeros(cells.means.members.shape, dtype=np.intp))
+    return pd.DataFrame(
         {
-            **_keys(found.keyed, np.repeat(cells.unit_of, n_scales)),
-            "role": _text(found.instrument.role_ids, np.repeat(cells.role_of, n_scales)),
-            **_means_columns(found.scales, cells.means, cells.asked),
-            "status": _status(cells.means, why).ravel(),
+            **_keys(found.keyed, cells.unit_of[cell]),
+            "role": _text(found.instrument.role_ids, cells.role_of[cell]),
+            **_means_columns(found.scales, cells.means, cells.asked, at),
+            "status": _text(STATUSES, status.ravel()[at]),
         }
     )
-    # A role without a score on a scale is mostly one that is not asked; such rows would say nothing.
-    return frame[frame["members"] > 0].reset_index(drop=True)
 
 
 def _gaps(found: Assessment, drawn: Sequence[Drawn]) -> pd.DataFrame:
@@ -220,15 +220,12 @@ def _sides(found: Assessment, n_kinds: int) -> np.ndarray:
 
 
 def _agreement(found: Assessment) -> pd.DataFrame:
-    parts = []
-    u = np.arange(len(found.keyed.units))
-    differ = _members_differ(found)
-    several = np.add.reduceat(found.keyed.rows_per_member >= 2, found.keyed.unit_starts, dtype=np.int64)
+    u, parts = np.arange(len(found.keyed.units)), []
+    several = _sum_in_units(found, found.keyed.rows_per_member >= 2)
+    differ = _sum_in_units(found, found.respondents.differ)
     for j in range(len(found.scales.ids)):
-        items = np.flatnonzero(found.scales.holds[:, j])
-        options = found.instrument.scale_of_item(found.instrument.items[items[0]])
-        n_answers = options.max - options.min + 1
-        one = agreement(found.spread, items, n_answers)
+        n_answers = int(found.scales.answers[j])
+        one = agreement(found.spread, np.flatnonzero(found.scales.holds[:, j]), n_answers)
         parts.append(
             pd.DataFrame(
                 {
@@ -241,26 +238,15 @@ def _agreement(found: Assessment) -> pd.DataFrame:
                     "ad": one.ad,
                     "ad_limit": n_answers * AD_SHARE,
                     "members_compared": several,
-                    "members_differ": np.add.reduceat(differ[:, j], found.keyed.unit_starts, dtype=np.int64),
+                    "members_differ": differ[:, j],
                 }
             )
         )
     return pd.concat(parts, ignore_index=True)
 
 
-def _members_differ(found: Assessment) -> np.ndarray:
-    """Whether a member's own respondents are further apart than the AD limit. Shape (members, scales), bool."""
-    away = found.respondents.deviation
-    seen = ~np.isnan(away)
-    n = seen.astype(float) @ found.scales.holds
-    total = np.where(seen, away, 0.0) @ found.scales.holds
-    differ = np.zeros(n.shape, dtype=bool)
-    for j in range(n.shape[1]):
-        options = found.instrument.scale_of_item(found.instrument.items[int(found.scales.holds[:, j].argmax())])
-        steps = options.max - options.min
-        limit = 100 * (steps + 1) * AD_SHARE / steps  # the limit in answer steps, put in POMP
-        differ[:, j] = total[:, j] > limit * n[:, j]
-    return differ
+def _sum_in_units(found: Assessment, flags: np.ndarray) -> np.ndarray:
+    return np.add.reduceat(flags.astype(np.int64), found.keyed.unit_starts, axis=0)
 
 
 def _icc(found: Assessment) -> pd.DataFrame:
@@ -320,9 +306,8 @@ def _members(found: Assessment) -> pd.DataFrame:
     frame["show_own"] = _consent(found, frame)
     scores = pd.DataFrame(found.members.mean, columns=list(found.scales.ids))
     constructs = found.scales.at("construct")
-    differ = pd.DataFrame(
-        _members_differ(found)[:, constructs], columns=[f"differs_{found.scales.ids[j]}" for j in constructs]
-    )
+    names = [f"differs_{found.scales.ids[j]}" for j in constructs]
+    differ = pd.DataFrame(found.respondents.differ[:, constructs], columns=names)
     return pd.concat([frame, scores, differ], axis=1)
 
 

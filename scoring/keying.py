@@ -16,6 +16,7 @@ ScaleLevel = Literal["construct", "facet", "stage", "outcome"]
 # Share of a form's items of a construct or stage that a role must be asked to count in it (rules: a role that sees
 # less would speak for content it was never asked about).
 ROLE_SHARE = 0.60
+AD_SHARE = 1 / 6
 # Share of the items asked that must be answered.
 ANSWERED_SHARE: dict[ScaleLevel, float] = {"construct": 2 / 3, "outcome": 2 / 3, "facet": 1 / 2, "stage": 1 / 2}
 
@@ -27,6 +28,7 @@ class Scales:
     ids, levels: one per scale.   holds (items, scales): 1.0 where the item belongs to the scale.
     required (scales,): share of asked items that must be answered.   favourable_low (scales,): bool.
     comparable (scales,): facets that may be ranked against each other as strongest and weakest.
+    answers (scales,): number of answers the response scale offers.
     """
 
     ids: tuple[str, ...]
@@ -35,6 +37,12 @@ class Scales:
     required: np.ndarray
     favourable_low: np.ndarray
     comparable: np.ndarray
+    answers: np.ndarray
+
+    @property
+    def ad_limit(self) -> np.ndarray:
+        """Largest AD that counts as agreement, in POMP (Burke & Dunlap 2002: a sixth of the number of answers)."""
+        return 100 * self.answers * AD_SHARE / (self.answers - 1)
 
     def at(self, *levels: ScaleLevel) -> np.ndarray:
         """Positions of the scales of these levels."""
@@ -63,6 +71,8 @@ def scales_of(instrument: Instrument) -> Scales:
         low.append(construct.favourable == "low")
         alone = len(instrument.facets_of_construct(construct.id)) == 1  # then the facet is the construct again
         comparable.append(not is_stage and not alone and construct.kind != "outcome")
+    item_of = np.array(holds).argmax(axis=1)
+    options = [instrument.scale_of_item(instrument.items[i]) for i in item_of]
     return Scales(
         tuple(ids),
         tuple(levels),
@@ -70,6 +80,7 @@ def scales_of(instrument: Instrument) -> Scales:
         np.array([ANSWERED_SHARE[level] for level in levels]),
         np.array(low),
         np.array(comparable),
+        np.array([scale.max - scale.min + 1 for scale in options]),
     )
 
 
@@ -172,7 +183,8 @@ def key(responses: Responses) -> Keyed:
         }
     )
     return Keyed(
-        answers=answers[list(instrument.item_ids)].to_numpy(np.float32),
+        # Items stand side by side, so that a range of columns is a view where a list of them would be a copy.
+        answers=answers.loc[:, instrument.item_ids[0] : instrument.item_ids[-1]].to_numpy(np.float32),
         forms=forms,
         order=order,
         member_of=np.cumsum(new_member) - 1,

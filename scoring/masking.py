@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 
 from scoring.disclosure import (
+    CAP_HIGH,
+    CAP_LOW,
     COUNT_RESPONDENTS,
     INTERVAL_MEMBERS,
     INTERVAL_MEMBERS_FACET,
@@ -22,6 +24,7 @@ from scoring.disclosure import (
 from scoring.scores import MaturityStatus, Scores, ScoreStatus, StageStatus
 
 KEY = ["unit", "wave"]
+AGREEMENT_DECIMALS = 2  # the exact figure of a small group would all but spell out its answers
 COMPARED_LEVELS = ("construct", "stage")  # levels whose score is also shown with equal weight per role
 
 
@@ -51,6 +54,7 @@ def mask(scores: Scores, minimum: Minimum | None = None) -> Scores:
         extremes=_extremes(scores, units),
         items=items,
         agreement=_agreement(scores, units),
+        icc=scores.icc.round(AGREEMENT_DECIMALS),
         sensitivity=choices.sensitivity,
         members=None,
         respondents=None,
@@ -110,7 +114,7 @@ def _print(frame: pd.DataFrame, shown: np.ndarray, interval: np.ndarray) -> pd.D
     for limit in ("ci_low", "ci_high"):
         frame[limit] = np.where(interval, printed(frame[limit].to_numpy(float)), np.nan)
     frame["se"] = frame["df"] = np.nan
-    frame["status"] = np.where(hidden, ScoreStatus.WITHHELD, frame["status"])
+    frame.loc[hidden, "status"] = ScoreStatus.WITHHELD
     return frame
 
 
@@ -126,7 +130,7 @@ def _roles(scores: Scores, members: pd.DataFrame, units: _Units, minimum: Minimu
     consent = members.groupby([members[key].astype(str) for key in (*KEY, "role")])["show_own"].all()
     agreed = consent.reindex(pd.MultiIndex.from_frame(frame[[*KEY, "role"]].astype(str))).to_numpy(bool)
     unit_row = units.row_of(frame)
-    reason = np.full(len(frame), "too_few", dtype=object)
+    reason = units.reason[unit_row].astype(object)
     sensitivity = []
     value, n, r = frame["score"].to_numpy(float), frame["members"].to_numpy(), frame["respondents"].to_numpy()
     for row, at in pd.Series(unit_row).groupby(unit_row).indices.items():
@@ -175,13 +179,20 @@ def _cells(
 
 
 def _equal_roles(cells: Cells, shown: np.ndarray, minimum: Minimum) -> tuple[float, int] | None:
-    """Score with equal weight per printed role and the rest as one further group; None where that cannot be shown."""
+    """Score with equal weight per printed role and the rest as one further group; None where that cannot be shown.
+
+    It tells the mean of the rest as well as if that were printed, which must then be as safe as a printed cell.
+    """
     rest = ~shown & (cells.members > 0)
     groups = list(cells.score[shown])
     if rest.any():
-        if not minimum.met(cells.members[rest].sum(), cells.respondents[rest].sum()):
+        members = cells.members[rest].sum()
+        mean = float(np.average(cells.score[rest], weights=cells.members[rest]))
+        ends = cells.least[rest].min(), cells.greatest[rest].max()
+        room = insider_range(*sum_bounds(np.array(mean), members), members, *ends)
+        if room < LEAST_RANGE or not minimum.met(members, cells.respondents[rest].sum()):
             return None
-        groups.append(float(np.average(cells.score[rest], weights=cells.members[rest])))
+        groups.append(mean)
     if not shown.any() or len(groups) < 2:
         return None
     return float(printed(np.array(np.mean(groups)))), len(groups)
@@ -197,10 +208,13 @@ def _gaps(scores: Scores, roles: pd.DataFrame) -> pd.DataFrame:
         sides.append(at[["score", "ci_low", "cap"]].reindex(wanted).reset_index(drop=True))
     a, b = sides
     shown = (a["ci_low"].notna() & b["ci_low"].notna()).to_numpy()
+    gap = (a["score"] - b["score"]).to_numpy()
+    shift = gap - frame["gap"].to_numpy(float)  # an interval around the true gap would show what a cap hides
+    widest = CAP_HIGH - CAP_LOW
     result = frame.assign(
-        gap=(a["score"] - b["score"]).to_numpy(),
-        ci_low=frame["ci_low"].round(),
-        ci_high=frame["ci_high"].round(),
+        gap=gap,
+        ci_low=np.clip((frame["ci_low"] + shift).round(), -widest, widest),
+        ci_high=np.clip((frame["ci_high"] + shift).round(), -widest, widest),
         cap=((a["cap"] != "") | (b["cap"] != "")).to_numpy(),
     )
     return result[shown].reset_index(drop=True)
@@ -213,9 +227,10 @@ def _stages(scores: Scores, units: _Units) -> pd.DataFrame:
     without = (row >= 0) & ~units.interval[row]
     # A probability of one stage is worked out from those before it.
     lost = pd.Series(hidden).groupby([frame[key].astype(str) for key in KEY]).transform("any").to_numpy(bool)
+    taken = lost & frame["p_exact"].notna().to_numpy()
     frame.loc[lost | without, ["p_at_least", "p_exact"]] = np.nan
     frame.loc[without, ["share_97", "can_judge"]] = np.nan
-    frame["status"] = np.where(hidden, StageStatus.WITHHELD, frame["status"])
+    frame["status"] = np.where(hidden | taken, StageStatus.WITHHELD, frame["status"])
     return frame
 
 
@@ -240,7 +255,7 @@ def _extremes(scores: Scores, units: _Units) -> pd.DataFrame:
 
 
 def _agreement(scores: Scores, units: _Units) -> pd.DataFrame:
-    frame = scores.agreement.copy()
+    frame = scores.agreement.round(AGREEMENT_DECIMALS)
     hidden = ~units.interval[units.row_of(frame)]
     figures = ["rwg_uniform", "rwg_skewed", "ad", "members_compared", "members_differ"]
     frame[figures] = frame[figures].astype(float)
@@ -254,12 +269,13 @@ def _items(scores: Scores, units: _Units) -> pd.DataFrame:
     table = scores.items[scores.items["value"] != "not_asked"].astype(
         dict.fromkeys((*cell, "scale", "value", "side"), str)
     )
-    asked = table.groupby(cell, sort=False)["count"].transform("sum")
-    category = table["value"].mask((asked < POOL_BELOW) & (table["side"] != "neutral"), table["side"])
-    table = table.assign(asked=asked, category=category.mask(table["side"] == "none", "no_answer"))
-    hidden = (table["asked"] < COUNT_RESPONDENTS) | (units.reason[units.row_of(table)] != "")
-    counted = table.groupby([*cell, "category", "asked"], sort=False, as_index=False)["count"].sum()
-    nearly = counted["count"] >= counted["asked"] - 1
+    given = table["count"].where(table["side"] != "none", 0)
+    answered = given.groupby([table[key] for key in cell], sort=False).transform("sum")
+    category = table["value"].mask((answered < POOL_BELOW) & (table["side"] != "neutral"), table["side"])
+    table = table.assign(answered=answered, category=category.mask(table["side"] == "none", "no_answer"))
+    hidden = (table["answered"] < COUNT_RESPONDENTS) | (units.reason[units.row_of(table)] != "")
+    counted = table.groupby([*cell, "category", "answered"], sort=False, as_index=False)["count"].sum()
+    nearly = (counted["count"] >= counted["answered"] - 1) & (counted["category"] != "no_answer")
     counted["note"] = np.where(nearly, "nearly_all", "")
     one_sided = nearly.groupby([counted[key] for key in cell]).transform("any")
     counted = counted[nearly | ~one_sided]

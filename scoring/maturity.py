@@ -79,13 +79,13 @@ def climb(
 ) -> Ladder:
     """Probabilities of the stages and the words they allow.
 
-    draws (draws, stages), NaN where a stage has none; score, thresholds (stages,); enough: whether the unit has the
-    five answering members a stage needs.
+    draws (draws, stages), NaN where a stage has none; score (stages,), NaN where it is not to be compared with others;
+    thresholds (stages,); enough: whether the unit has the five answering members a stage needs.
     """
     n_stages = len(thresholds)
     end = next((i for i, s in enumerate(status) if s != StageStatus.OK), n_stages)
     at_least, exactly = np.full(n_stages + 1, np.nan), np.full(n_stages + 1, np.nan)
-    order = out_of_order(draws, score) if enough else ()
+    order = out_of_order(draws, score)
     if not enough or not end or not len(draws):
         few = not enough or status[0] == StageStatus.FEW_MEMBERS
         result = MaturityStatus.FEW_MEMBERS if few else MaturityStatus.NOT_ASSESSABLE

@@ -77,7 +77,7 @@ class RespondentScores:
     clipped, plain (units, scales): scores clipped to 0 to 100; scores by plain mean, no item having three answers.
     counts (units, items, categories): cells of each kind.
     asked, away (members, scales): items asked of a member's respondents, and those answered 97 ("does not apply yet").
-    deviation (members, items): mean absolute deviation of a member's answers on each item, in POMP; NaN below two.
+    differ (members, scales): bool, whether a member's own respondents are further apart than the AD limit.
     """
 
     score: np.ndarray
@@ -89,7 +89,7 @@ class RespondentScores:
     counts: np.ndarray
     asked: np.ndarray
     away: np.ndarray
-    deviation: np.ndarray
+    differ: np.ndarray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,7 +144,7 @@ def _room_for(keyed: Keyed, n_items: int, n_scales: int, n_categories: int) -> R
         counts=np.empty((n_units, n_items, n_categories), dtype=np.int32),
         asked=np.empty((n_members, n_scales), dtype=np.float32),
         away=np.empty((n_members, n_scales), dtype=np.float32),
-        deviation=np.empty((n_members, n_items), dtype=np.float32),
+        differ=np.empty((n_members, n_scales), dtype=bool),
     )
 
 
@@ -178,7 +178,7 @@ def _score_block(
     said_away = (kind == away).astype(float) @ holds if away is not None else np.zeros(score.shape)
     out.asked[block.members] = np.add.reduceat(np.where(enters, n_asked, 0.0), block.member_starts, axis=0)
     out.away[block.members] = np.add.reduceat(np.where(enters, said_away, 0.0), block.member_starts, axis=0)
-    out.deviation[block.members] = _deviation_in_members(block, x, answered)
+    out.differ[block.members] = _differ_inside(block, x, answered, rules.scales)
 
 
 def _store(means: MemberMeans, at: slice, found: MemberMeans) -> None:
@@ -278,11 +278,15 @@ def _prorate(
     return deviation / divisor + level[pair_of], no_reference[block.unit_of]
 
 
-def _deviation_in_members(block: _Block, x: np.ndarray, answered: np.ndarray) -> np.ndarray:
-    """Mean absolute deviation of a member's answers on each item, AD of Burke, Finkelstein & Dusig (1999)."""
+def _differ_inside(block: _Block, x: np.ndarray, answered: np.ndarray, scales: Scales) -> np.ndarray:
+    """Whether the AD of a member's respondents (Burke, Finkelstein & Dusig 1999) exceeds the limit, per scale.
+
+    The mean over the items with two answers or more of the mean absolute deviation from the member's item mean.
+    Shape (members, scales).
+    """
     size = np.diff(np.append(block.member_starts, len(x)))
     several = np.flatnonzero(size >= 2)
-    result = np.full((len(size), x.shape[1]), np.nan, dtype=np.float32)
+    result = np.zeros((len(size), len(scales.ids)), dtype=bool)
     if not len(several):
         return result
     rows = np.flatnonzero((size >= 2)[block.member_of])
@@ -293,5 +297,6 @@ def _deviation_in_members(block: _Block, x: np.ndarray, answered: np.ndarray) ->
     n = np.add.reduceat(seen, first, axis=0)
     mean = np.divide(np.add.reduceat(given, first, axis=0), n, out=np.zeros(n.shape), where=n > 0)
     away = np.add.reduceat(seen * np.abs(given - mean[member_of]), first, axis=0)
-    result[several] = np.divide(away, n, out=np.full(n.shape, np.nan), where=n >= 2)
+    deviation = np.divide(away, n, out=np.zeros(n.shape), where=n >= 2) @ scales.holds
+    result[several] = deviation > scales.ad_limit * ((n >= 2).astype(float) @ scales.holds)
     return result

@@ -48,7 +48,7 @@ class MaturityStatus(StrEnum):
 class Scores:
     """Scores of every unit and wave of a data set. All frames start with unit, wave; scores are POMP, 0 to 100.
 
-    waves: name, sponsor, closed, members, members_total (NaN: membership unknown), respondents, language (most used),
+    waves: name, sponsor, closed, members, members_total (NaN: membership unknown), respondents,
         first_submitted, last_submitted.
     scales: scale, level (construct | facet | stage | outcome), score, se, df, ci_low, ci_high, members,
         members_total, respondents, clipped (respondent scores clipped to 0 to 100), plain (scored by the plain mean,

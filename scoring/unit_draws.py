@@ -37,7 +37,8 @@ def draw_unit(found: Assessment, u: int, *, seed: int, draws: int) -> Drawn:
         columns = [scales.ids.index(stage) for stage in found.instrument.stage_ids]
         thresholds = np.array([stage.threshold for stage in found.instrument.stages])
         enough = bool(keyed.members_per_unit[u] >= STAGE_MEMBERS)
-        ladder = climb(drawn[:, columns], units.score[u, columns], thresholds, found.stage_status[u], enough=enough)
+        ordered = np.where(units.members[u, columns] >= STAGE_MEMBERS, units.score[u, columns], np.nan)
+        ladder = climb(drawn[:, columns], ordered, thresholds, found.stage_status[u], enough=enough)
     between_roles: list[Gap] = []
     n_roles = len(found.instrument.roles)
     if n_roles > 1:

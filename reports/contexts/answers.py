@@ -197,9 +197,7 @@ def _statement(
     elif spread.note == WITHHELD:
         note = words.texts.gettext("withheld to protect the people who answered")
     half = len(categories.below)
-    counts = [
-        Count(spread.counts.get(key, 0), half if key in (DISAGREE, AGREE) else 1) for key in printed
-    ]
+    counts = [Count(spread.counts.get(key, 0), half if key in (DISAGREE, AGREE) else 1) for key in printed]
     return Statement(
         text=words.of(item.text),
         reversed=item.reverse,

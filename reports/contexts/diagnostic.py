@@ -141,10 +141,8 @@ def _withheld(words: Words, scores: Scores) -> Withheld:
 
 def _method(words: Words, scores: Scores, scored: dict[str, dict[str, object]]) -> Method:
     return Method(
-        missing=tuple(
-            Missing(str(code), words.of(name)) for code, name in sorted(words.instrument.missing.items())
-        ),
-        plain=tuple(words.scale(scale) for scale, row in scored.items() if row["plain"] is True),
+        missing=tuple(Missing(str(code), words.of(name)) for code, name in sorted(words.instrument.missing.items())),
+        plain=tuple(words.scale(scale) for scale, row in scored.items() if known(row["plain"])),
         clipped=sum(int(known(row["clipped"]) or 0) for row in scored.values()),
         sha256=scores.sha256,
         seed=scores.seed,

@@ -65,13 +65,12 @@ def wave_lines(
         ))  # fmt: skip
     lines.append(Line(t.gettext("People who answered"), count_text(t, known(wave["respondents"]), None)))
     lines.append(Line(t.gettext("Wave"), wave_id))
-    first, last = day_text(t, wave["first_submitted"]), day_text(t, wave["last_submitted"])
-    if first and last:
-        between = t.gettext("%(first)s to %(last)s", first=first, last=last)
-        lines.append(Line(t.gettext("Answers given"), first if first == last else between))
-    closed = day_text(t, wave["closed"])
-    if closed:
-        lines.append(Line(t.gettext("Closed"), closed))
+    days = (
+        (t.gettext("First answer"), wave["first_submitted"]),
+        (t.gettext("Last answer"), wave["last_submitted"]),
+        (t.gettext("Closed"), wave["closed"]),
+    )
+    lines += [Line(name, printed) for name, day in days if (printed := day_text(t, day))]
     if isinstance(wave["sponsor"], str) and wave["sponsor"]:
         lines.append(Line(t.gettext("Sponsor"), wave["sponsor"]))
     if by_role:

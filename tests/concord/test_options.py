@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from concord.options import progress
+from concord.options import DEFAULT_INSTRUMENT, progress
+from instrument.loading import DEFAULT
 
 
 class Terminal(io.StringIO):
@@ -20,3 +21,8 @@ def test_progress_is_for_terminals(monkeypatch: pytest.MonkeyPatch, stream: io.S
     assert list(progress(["a", "b"], "Writing")) == ["a", "b"]
     assert ("Writing" in stream.getvalue()) == shown
     assert shown or stream.getvalue() == ""
+
+
+def test_default_questionnaire_is_the_loader_s() -> None:
+    """The command line, which must not load the loader for its help, names the same default."""
+    assert DEFAULT_INSTRUMENT == DEFAULT

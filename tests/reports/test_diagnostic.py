@@ -270,6 +270,14 @@ def test_texts_cannot_break_out_of_the_page(render: Any, consortium: Instrument)
     assert ([], "<script>alert('x')</script> & Söhne") == (page.all("script"), page.one("h1").text)
 
 
+def test_texts_in_a_language_the_pages_do_not_speak_say_so(render: Any, leadership: Instrument) -> None:
+    """English words around an instrument in Swahili; its own texts carry their language."""
+    document = leadership.model_dump_json().replace('"en"', '"sw"')
+    page = render(Instrument.model_validate_json(document), lang="sw")
+    languages = {label.attributes.get("lang") for label in page.all(".label")}
+    assert ("en", {"sw"}) == (page.one("html").attributes["lang"], languages)
+
+
 def test_made_up_data_are_called_so(render: Any, consortium: Instrument) -> None:
     """The banner stands on pages of synthetic data and on no others."""
     banners = [len(render(consortium, synthetic=synthetic).all(".banner")) for synthetic in (True, False)]
