@@ -73,7 +73,7 @@ def assess(responses: Responses) -> Assessment:
         roster=roster,
         asked=asked,
         units=units,
-        roles=_role_cells(instrument, keyed, members, roster, respondents.items, default),
+        roles=_role_cells(keyed, members, roster, respondents.items, default),
         spread=item_spread(respondents.counts[..., : categories.n_values], categories.values),
         not_yet=not_yet,
         can_judge=can_judge,
@@ -147,7 +147,6 @@ def _stage_status(
 
 
 def _role_cells(
-    instrument: Instrument,
     keyed: Keyed,
     members: MemberMeans,
     roster: Population,
@@ -155,14 +154,14 @@ def _role_cells(
     default: WithinMemberSd,
 ) -> RoleCells:
     """Means of every role that has answering members, in the order of units and of the instrument's roles."""
-    number = {role: i for i, role in enumerate(instrument.role_ids)}
-    n_roles = len(number) + 1  # the last: no role, which gets no cell
-    role = np.array([number.get(name, n_roles - 1) for name in keyed.members["role"]], dtype=np.intp)
+    role = keyed.members["role"].cat.codes.to_numpy(np.intp)
+    names = list(keyed.members["role"].cat.categories)
+    n_roles = len(names)  # the last: no role, which gets no cell
     cell = keyed.unit_of_member * n_roles + role
     used = np.unique(cell[role < n_roles - 1])
     inside = np.flatnonzero(role < n_roles - 1)
     inside = inside[np.argsort(cell[inside], kind="stable")]
-    roster_role = np.array([number.get(name, n_roles - 1) for name in roster.role], dtype=np.intp)
+    roster_role = np.array([names.index(name) for name in roster.role], dtype=np.intp)
     asked = roster.asked(roster.unit_of * n_roles + roster_role, len(keyed.units) * n_roles)[used]
     unit_of, role_of = np.divmod(used, n_roles)
     asked[~roster.known[unit_of]] = np.nan

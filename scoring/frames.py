@@ -82,9 +82,10 @@ def _why_missing(found: Assessment) -> np.ndarray:
     return status
 
 
-def _means_columns(scales: Scales, means: GroupMeans, asked: np.ndarray, at: np.ndarray) -> dict[str, Any]:
-    """Columns of the means at these positions of the (groups, scales) arrays laid flat."""
-    code = at % len(scales.ids)
+def _means_columns(
+    scales: Scales, means: GroupMeans, asked: np.ndarray, code: np.ndarray, at: slice | np.ndarray
+) -> dict[str, Any]:
+    """Columns of the means at these positions of the (groups, scales) arrays laid flat; code: the scale of each."""
     levels = ("construct", "facet", "stage", "outcome")
     level = np.array([levels.index(name) for name in scales.levels])
     return {
@@ -102,15 +103,17 @@ def _means_columns(scales: Scales, means: GroupMeans, asked: np.ndarray, at: np.
 
 
 def _scales(found: Assessment) -> pd.DataFrame:
-    every = np.arange(found.units.score.size)
+    n_units, n_scales = found.units.score.shape
+    code = np.tile(np.arange(n_scales), n_units)
     return pd.DataFrame(
         {
-            **_keys(found.keyed, every // len(found.scales.ids)),
-            **_means_columns(found.scales, found.units, found.asked, every),
+            **_keys(found.keyed, np.repeat(np.arange(n_units), n_scales)),
+            **_means_columns(found.scales, found.units, found.asked, code, slice(None)),
             "clipped": found.respondents.clipped.ravel(),
             "plain": found.respondents.plain.ravel(),
             "status": _text(STATUSES, _status(found.units, _why_missing(found)).ravel()),
-        }
+        },
+        copy=False,
     )
 
 
@@ -118,15 +121,16 @@ def _roles(found: Assessment) -> pd.DataFrame:
     cells = found.roles
     # A role without a score on a scale is mostly one that is not asked; such rows would say nothing.
     at = np.flatnonzero(cells.means.members)
-    cell = at // len(found.scales.ids)
+    cell, code = np.divmod(at, len(found.scales.ids))
     status = _status(cells.means, np.zeros(cells.means.members.shape, dtype=np.intp))
     return pd.DataFrame(
         {
             **_keys(found.keyed, cells.unit_of[cell]),
             "role": _text(found.instrument.role_ids, cells.role_of[cell]),
-            **_means_columns(found.scales, cells.means, cells.asked, at),
+            **_means_columns(found.scales, cells.means, cells.asked, code, at),
             "status": _text(STATUSES, status.ravel()[at]),
-        }
+        },
+        copy=False,
     )
 
 
@@ -205,7 +209,8 @@ def _items(found: Assessment) -> pd.DataFrame:
             "value": _text(shown, kind),
             "side": _text(SIDES, _sides(found, len(shown))[item, kind]),
             "count": found.respondents.counts[u, item, kind],
-        }
+        },
+        copy=False,
     )
 
 

@@ -105,7 +105,8 @@ class Keyed:
     answers (rows, items): float32 as read and in the order read; everything else follows the sorted rows.
     order (rows,): position of each sorted row in the data set.   forms: the form behind each row.
     member_of (rows,), unit_of_member (members,): the nesting.   *_starts: first row or member of each group.
-    units: wave, unit, one row per unit.   members: wave, unit, member, role, one row per member.
+    units: wave, unit, one row per unit.   members: wave, unit, member, role, one row per member; the roles' categories
+        are the instrument's and "" for none, in that order.
     """
 
     answers: np.ndarray
@@ -167,7 +168,8 @@ def key(responses: Responses) -> Keyed:
     member_starts = np.flatnonzero(new_member)
     unit_of_member = np.cumsum(new_unit)[member_starts] - 1
     unit_rows = np.flatnonzero(new_unit)
-    first_role = np.array([roles[0] if roles else "" for roles in forms.roles], dtype=object)
+    role_names = [*instrument.role_ids, ""]
+    first_role = np.array([role_names.index(roles[0] if roles else "") for roles in forms.roles])
     units = pd.DataFrame(
         {
             "wave": pd.Categorical.from_codes(wave[unit_rows], wave_names),
@@ -179,7 +181,7 @@ def key(responses: Responses) -> Keyed:
             "wave": pd.Categorical.from_codes(wave[member_starts], wave_names),
             "unit": pd.Categorical.from_codes(unit[member_starts], unit_names),
             "member": member_names[member[member_starts]],
-            "role": first_role[forms.code[member_starts]],
+            "role": pd.Categorical.from_codes(first_role[forms.code[member_starts]], role_names),
         }
     )
     return Keyed(

@@ -1,6 +1,7 @@
 """Items to respondents: POMP, the five kinds of missing, item-centred proration, in one pass over the answers."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -127,8 +128,14 @@ def score_respondents(keyed: Keyed, instrument: Instrument, scales: Scales, cate
     asked_on = (keyed.forms.asked == Asked.YES).astype(float) @ scales.holds
     rules = _Rules(scales, keyed.forms.asked, asked_on, counts_in(scales, instrument, keyed.forms))
     out = _room_for(keyed, len(instrument.items), len(scales.ids), len(categories.labels))
-    for block in _blocks(keyed):
+
+    def work(block: _Block) -> None:
         _score_block(block, keyed.answers[keyed.order[block.rows]], categories, rules, out)
+
+    # NumPy lets go of the interpreter inside its loops, and no two blocks write to the same place.
+    with ThreadPoolExecutor() as pool:
+        for _ in pool.map(work, _blocks(keyed)):
+            pass
     return out
 
 

@@ -145,7 +145,7 @@ def _group(
     panels = []
     for facet in facets:
         asked = [item for item in words.instrument.items_of_facet(facet.id) if item.id in spreads]
-        asked.sort(key=lambda item: -_balance(spreads[item.id], categories))
+        asked.sort(key=lambda item: (spreads[item.id].note == WITHHELD, -_balance(spreads[item.id], categories)))
         if asked:
             listed = tuple(_statement(words, item, spreads[item.id], categories, columns, scale) for item in asked)
             panels.append(Panel(words.of(facet.name) if len(facets) > 1 else "", listed))

@@ -6,9 +6,10 @@ from datetime import date as Date
 from instrument.definition import Instrument
 from instrument.languages import match_language
 from reports.contexts.answers import Answers, answers
-from reports.contexts.dimensions import Dimensions, dimensions, headline
+from reports.contexts.dimensions import Dimensions, dimensions
 from reports.contexts.facets import FacetGroup, Standouts, facet_groups, standouts
 from reports.contexts.figures import Record, known, records
+from reports.contexts.headline import headline
 from reports.contexts.ladder import Ladder, ladder
 from reports.contexts.roles import Roles, answered_by_role, roles
 from reports.contexts.wave import (

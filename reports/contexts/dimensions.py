@@ -1,4 +1,4 @@
-"""The dimensions of an instrument, its outcomes, and which dimension is the weakest, if any can be told apart."""
+"""The dimensions of an instrument, its outcomes, and what their figures rest on."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from instrument.definition import Construct
 from reports.contexts.figures import Record, ScoreRow, known, score_row
 from reports.contexts.words import Words
-from reports.texts import N_
 from reports.wording import score_text
 from scoring.scores import ScoreStatus
 
@@ -33,56 +32,6 @@ def dimensions(words: Words, scored: Scored, sensitivity: Sequence[Record]) -> D
         equal_roles=_equal_roles(words, sensitivity, scored),
         abouts=tuple((words.of(construct.name), words.of(construct.about)) for construct in listed if construct.about),
     )
-
-
-def headline(words: Words, scored: Scored, stage_sentence: str) -> tuple[str, ...]:
-    """What a reader in a hurry should know: the stage, then the weakest dimensions if they can be told apart."""
-    ranked = [c for c in words.instrument.constructs if c.kind != "outcome" and c.id in scored]
-    first = stage_sentence or _profile(words, ranked, scored)
-    return tuple(sentence for sentence in (first, _weakest_sentence(words, ranked, scored)) if sentence)
-
-
-def _weakest_sentence(words: Words, ranked: Sequence[Construct], scored: Scored) -> str:
-    t = words.texts
-    if len(ranked) < 2:
-        return ""
-    weakest = [_printed(words, construct, scored[construct.id]) for construct in _weakest(ranked, scored)]
-    if not weakest:
-        return t.gettext("No dimension can be told apart as the weakest.")
-    if len(weakest) == 1:
-        return t.gettext("The weakest dimension is %(name)s.", name=weakest[0])
-    return t.gettext("The weakest dimensions are %(names)s; which of them is weaker cannot be told.",
-                     names=t.listing(weakest))  # fmt: skip
-
-
-def _weakest(ranked: Sequence[Construct], scored: Scored) -> list[Construct]:
-    """The smallest group, at most half of the dimensions, whose intervals all lie below all others."""
-    spans = [(span, c) for c in ranked if (span := _favourable_range(c, scored[c.id])) is not None]
-    if len(spans) < len(ranked):
-        return []
-    spans.sort(key=lambda entry: entry[0])
-    for size in range(1, len(spans) // 2 + 1):
-        if max(high for (_, high), _ in spans[:size]) < min(low for (low, _), _ in spans[size:]):
-            return [construct for _, construct in spans[:size]]
-    return []
-
-
-def _favourable_range(construct: Construct, record: Record) -> tuple[float, float] | None:
-    low, high = known(record["ci_low"]), known(record["ci_high"])
-    if low is None or high is None:
-        return None
-    return (100 - high, 100 - low) if construct.favourable == "low" else (low, high)
-
-
-def _profile(words: Words, ranked: Sequence[Construct], scored: Scored) -> str:
-    printed = [_printed(words, c, scored[c.id]) for c in ranked if known(scored[c.id]["score"]) is not None]
-    return words.texts.gettext("%(scores)s of 100.", scores=words.texts.listing(printed)) if printed else ""
-
-
-def _printed(words: Words, construct: Construct, record: Record) -> str:
-    message = N_("%(name)s %(score)s (lower is better)") if construct.favourable == "low" else N_("%(name)s %(score)s")
-    score = score_text(words.texts, record["score"], record["cap"])
-    return words.texts.gettext(message, name=words.of(construct.name), score=score)
 
 
 def _row(words: Words, construct: Construct, record: Record) -> ScoreRow:

@@ -33,18 +33,26 @@ def test_the_page_answers_first(render: Any, consortium: Instrument) -> None:
     assert weakest == "No dimension can be told apart as the weakest."
 
 
-def test_the_weakest_dimension_is_named_where_it_can_be_told_apart(
-    render: Any, consortium: Instrument, frame_of: Any
+@pytest.mark.parametrize(
+    ("low", "expected"),
+    [
+        ({"T": 30}, "The weakest dimension is Trust 40."),
+        ({"T": 30, "G": 32},
+         "The weakest dimensions are Trust 40 and Goal orientation 42; which of them is weaker cannot be told."),
+        ({"T": 80}, "No dimension can be told apart as the weakest; ahead of the others: Trust 90."),
+        ({}, "No dimension can be told apart as the weakest."),
+    ],
+)  # fmt: skip
+def test_dimensions_are_named_only_if_they_stand_apart(
+    render: Any, consortium: Instrument, low: dict[str, float], expected: str
 ) -> None:
-    """Its whole interval lies below the others."""
+    """One, several, the strongest or none."""
 
-    def lowered(scales: pd.DataFrame) -> pd.DataFrame:
-        return scales.assign(
-            **{name: scales[name].where(scales["scale"] != "T", value)
-               for name, value in (("score", 40.0), ("ci_low", 34.0), ("ci_high", 46.0))}
-        )  # fmt: skip
+    def moved(scales: pd.DataFrame) -> pd.DataFrame:
+        bound = scales["scale"].map(low).fillna(55)
+        return scales.assign(score=bound + 10, ci_low=bound, ci_high=bound + 20)
 
-    assert render(consortium, scales=lowered).all("p.headline")[1].text == "The weakest dimension is Trust 40."
+    assert expected == render(consortium, scales=moved).all("p.headline")[1].text
 
 
 def test_lower_is_better_turns_the_comparison(render: Any, leadership: Instrument) -> None:
@@ -209,6 +217,17 @@ def test_an_even_scale_has_no_neutral_column(render: Any, leadership: Instrument
     assert (["below3", "below2", "above2", "above3"], 1) == (
         [box.attributes["class"] for box in row.all("rect")], len(row.all(".aside")),
     )  # fmt: skip
+
+
+def test_withheld_statements_come_last(render: Any, consortium: Instrument, frame_of: Any) -> None:
+    """A statement without counts has no balance to be sorted by."""
+    first, second = [item for item in consortium.items if item.facet == "V1"][:2]
+    frames = [
+        answers_of(frame_of, {"": np.nan}, note="withheld", item=first.id),
+        answers_of(frame_of, {"1": 9.0}, item=second.id),
+    ]
+    rows = render(consortium, items=pd.concat(frames)).one("#answers").all(".likert")[1:]
+    assert [second.text["en"], first.text["en"]] == [row.one(".label").text for row in rows]
 
 
 def test_withheld_answers_say_so(render: Any, consortium: Instrument, frame_of: Any) -> None:

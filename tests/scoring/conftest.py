@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from instrument.definition import Instrument
 from instrument.loading import load_instrument, parse_instrument
@@ -92,13 +93,12 @@ def small() -> Instrument:
 @pytest.fixture(scope="session")
 def flat() -> Instrument:
     """An instrument without members: respondents are nested in units."""
-    kept = SMALL.replace("languages: [en]", "languages: [en]\nlevels: [unit, respondent]").replace(", self_view: [lead]", "")
-    lines = [line for line in kept.splitlines() if not line.startswith("roles:") and "- {id: lead" not in line]
-    lines = [line for line in lines if not line.startswith(("  - {id: chain", "  - {id: research", "  - {id: user"))]
-    text = "\n".join(lines).replace(", needs_roles: [user]", "")
-    for roles in (", roles: [lead, chain, user]", ", roles: [lead, chain]"):
-        text = text.replace(roles, "")
-    return parse_instrument(text)
+    document = yaml.safe_load(SMALL)
+    del document["roles"]
+    for part in (*document["constructs"], *document["items"], *document["stages"]):
+        for name in ("self_view", "roles", "needs_roles"):
+            part.pop(name, None)
+    return parse_instrument(yaml.safe_dump({**document, "levels": ["unit", "respondent"]}))
 
 
 @pytest.fixture(scope="session")
@@ -113,15 +113,15 @@ def build(small: Instrument) -> Build:
         instrument: Instrument = small,
     ) -> Responses:
         frame = pd.DataFrame([{"respondent": f"r{i}", **row} for i, row in enumerate(rows)])
-        defaults = {"unit": "a", "member": frame["respondent"], "role": "", "wave": "1", "language": "en", "form": "full"}
+        defaults = {"unit": "a", "wave": "1", "language": "en", "form": "full"}
+        if instrument.has_members:
+            defaults |= {"member": frame["respondent"], "role": ""}
         for name, value in defaults.items():
             frame[name] = frame[name].fillna(value) if name in frame else value
-        keys = ["unit", "member", "role", "wave", "language", "form"]
-        if not instrument.has_members:
-            keys = [key for key in keys if key not in ("member", "role")]
+        keys = list(defaults)
         extra = [name for name in ("submitted_at",) if name in frame]
         columns = ["respondent", *keys, *extra, *instrument.item_ids]
-        answers = frame.reindex(columns=columns).astype({key: "category" for key in keys})
+        answers = frame.reindex(columns=columns).astype(dict.fromkeys(keys, "category"))
         answers = answers.astype(dict.fromkeys(instrument.item_ids, np.float32))
         return Responses(instrument, answers, _roster(members), units, None, "0" * 64)
 
@@ -133,7 +133,7 @@ def _roster(members: Iterable[Mapping[str, Any]] | None) -> pd.DataFrame | None:
         return None
     frame = pd.DataFrame([{"unit": "a", "roles": "", "show_own": False, **member} for member in members])
     for moment in ("joined", "left"):
-        frame[moment] = pd.to_datetime(frame[moment] if moment in frame else pd.NaT)
+        frame[moment] = pd.to_datetime(frame.get(moment, pd.NaT))
     return frame
 
 

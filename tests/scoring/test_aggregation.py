@@ -24,8 +24,8 @@ def naive(scores_of_members, *, total, n_items):
     within = sum(((np.array(one) - np.mean(one)) ** 2).sum() for one in scores_of_members)
     within, df_within = (max(within / df_within, default / 4), df_within) if df_within >= 3 else (default, 30)
     first, second = (1 - f) * between / n, f * np.mean(within / m) / n
-    variance = first + second
-    return np.mean(means), variance, variance**2 / (first**2 / (n - 1) + second**2 / df_within), df_within == 30 and f > 0
+    df = (first + second) ** 2 / (first**2 / (n - 1) + second**2 / df_within)
+    return np.mean(means), first + second, df, df_within == 30 and f > 0
 
 
 def aggregate(scores_of_members, *, total, n_items, nested=True):

@@ -1,6 +1,6 @@
 """What may be shown of a group without showing one of its members: the arithmetic, against brute force."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import pytest
@@ -41,7 +41,15 @@ def test_the_minimum_is_three_members_and_five_respondents():
 
 @pytest.mark.parametrize(
     ("score", "shown", "side"),
-    [(100, 90, "high"), (90.01, 90, "high"), (90, 90, ""), (89.4, 89, ""), (10, 10, ""), (9.99, 10, "low"), (0, 10, "low")],
+    [
+        (100, 90, "high"),
+        (90.01, 90, "high"),
+        (90, 90, ""),
+        (89.4, 89, ""),
+        (10, 10, ""),
+        (9.9, 10, "low"),
+        (0, 10, "low"),
+    ],
 )
 def test_the_caps(score, shown, side):
     """Above 90 prints as "90 or more", below 10 as "10 or less", the caps themselves as they are."""
@@ -92,7 +100,8 @@ def test_the_insiders_bound_is_that_of_linear_programming(members, below, above)
 
 def test_cells_of_one_and_of_none():
     """A cell of one leaves an outsider the width of the sum; an empty cell says nothing."""
-    found = insider_range(np.array([49.5, 0]), np.array([50.5, 0]), np.array([1, 0]), np.array([50, 0]), np.array([50, 0]))
+    score = np.array([50, 0])
+    found = insider_range(np.array([49.5, 0]), np.array([50.5, 0]), np.array([1, 0]), score, score)
     assert found.tolist() == [1, 100]
 
 
@@ -168,8 +177,7 @@ def test_cells_at_the_ends_print_their_cap(value):
 def test_an_empty_cell_disturbs_nobody():
     """A role without members on the scale is too few, and the others stay."""
     cells = cells_of([Group(MIDDLE), Group(MIDDLE)])
-    padded = Cells(*(np.append(getattr(cells, name), 0) for name in ("score", "members", "respondents", "least", "greatest")),
-                   consent=np.array([False, False, False]))  # fmt: skip
+    padded = Cells(**{field.name: np.append(getattr(cells, field.name), 0) for field in fields(cells)})
     assert ["", "", "too_few"] == choose_cells(50.0, padded, Minimum()).tolist()
 
 

@@ -6,7 +6,9 @@ from scipy.stats import t
 
 from scoring import score
 from scoring.aggregation import MemberMeans, member_means
+from scoring.assessment import assess
 from scoring.draws import draw_scores, nearest_correlation, rng_of_unit, score_correlation
+from scoring.unit_draws import _correlation_of_unit
 
 DRAWS = 40_000
 # Standard errors of a quantile and a correlation from 40,000 draws are below .012 (at these probabilities) and .005.
@@ -160,9 +162,6 @@ def test_a_panel_of_single_respondents_keeps_its_correlations(build, panel):
     """A construct and its facet move together in the draws, whether or not there is a roster."""
     rows, roster = panel(11, members=10, missing=0)
     single = list({row["member"]: row for row in rows}.values())
-    from scoring.assessment import assess
-    from scoring.unit_draws import _correlation_of_unit
-
     for members in (roster, None):
         found = assess(build(single, members=members))
         g, g1 = found.scales.ids.index("G"), found.scales.ids.index("G1")

@@ -58,7 +58,7 @@ def naive_score(instrument, unit, row, scale, level):
 
 @pytest.mark.parametrize(("seed", "missing", "members"), [(1, 0.1, 8), (2, 0.35, 6), (3, 0.6, 5), (4, 0.5, 2)])
 def test_every_score_is_the_slow_one(build, panel, small, seed, missing, members):
-    """Scores, clips and plain means of random units equal a loop over the rules, thin items and short forms included."""
+    """Scores, clips and plain means of random units equal a loop over the rules, thin items and short forms too."""
     rows, _ = panel(seed, members=members, missing=missing)
     found = score(build(rows), draws=0)
     unit = pd.DataFrame(rows).reindex(columns=["respondent", "role", "form", *small.item_ids])
@@ -150,9 +150,8 @@ def test_a_reversed_item_is_turned(build):
 def test_reversing_twice_changes_nothing(build, panel, small):
     """Turning every item's key and every answer gives the scores there were."""
     rows, _ = panel(5, missing=0.2)
-    turned = small.model_copy(update={"items": tuple(i.model_copy(update={"reverse": not i.reverse}) for i in small.items)})
-    mirrored = [
-        {k: 6 - v if k in small.item_ids and is_answer(v) else v for k, v in row.items()} for row in rows
-    ]  # fmt: skip
+    items = tuple(item.model_copy(update={"reverse": not item.reverse}) for item in small.items)
+    turned = small.model_copy(update={"items": items})
+    mirrored = [{k: 6 - v if k in small.item_ids and is_answer(v) else v for k, v in row.items()} for row in rows]
     first, second = score(build(rows), draws=0), score(build(mirrored, instrument=turned), draws=0)
     np.testing.assert_allclose(first.scales["score"], second.scales["score"], rtol=0, atol=1000 * EXACT)

@@ -1,5 +1,7 @@
 """`score` as a whole: what must not matter to it, and how its frames are taken apart."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -25,11 +27,13 @@ def test_the_order_of_rows_does_not_matter(build, panel):
     order = np.random.default_rng(1).permutation(len(rows))
     expected = score(build(rows, members=roster), draws=300)
     found = score(build([rows[i] for i in order], members=roster[::-1]), draws=300)
-    in_order = found.respondents.sort_values(["wave", "unit", "member", "respondent"], key=lambda column: column.astype(str))
     assert_same(expected, found, but=("respondents",))
-    again = expected.respondents.sort_values(["wave", "unit", "member", "respondent"], key=lambda c: c.astype(str))
     scales = list(expected.scales["scale"].cat.categories)
-    np.testing.assert_allclose(in_order[scales], again[scales], rtol=0, atol=ROUNDING)
+    first, second = (
+        one.respondents.astype({"wave": str}).set_index(["wave", "respondent"]).sort_index()[scales]
+        for one in (expected, found)
+    )
+    pd.testing.assert_frame_equal(first, second, rtol=0, atol=ROUNDING)
 
 
 def test_a_unit_alone_equals_itself_in_a_panel(small_panel, small_scores):
@@ -37,8 +41,6 @@ def test_a_unit_alone_equals_itself_in_a_panel(small_panel, small_scores):
     answers = small_panel.answers
     for unit, wave in small_scores.keys:
         chosen = answers[(answers["unit"] == unit) & (answers["wave"] == wave)].reset_index(drop=True)
-        from dataclasses import replace
-
         alone = score(replace(small_panel, answers=chosen), draws=500)
         assert_same(small_scores.of(unit, wave), alone, but=("icc",))
 
@@ -106,8 +108,6 @@ def test_tiny_units_are_scored_without_ado(build, small, members, row_of):
 
 def test_no_answers_and_no_units_are_refused(build, small, flat):
     """Each says what is wrong."""
-    from dataclasses import replace
-
     responses = build([{"g2a": 3.0}])
     with pytest.raises(ValueError, match="no answers to score"):
         score(replace(responses, answers=responses.answers.iloc[:0]))
