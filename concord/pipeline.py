@@ -124,8 +124,9 @@ def write_reports(
         masked = mask(scores, minimum)
         date = printed or _last_day(scores)
         pages, entries = {}, []
+        parts = {unit: part for (unit, _), part in masked.split()}
         for unit in progress(kept, "Writing reports"):
-            context = diagnostic_context(instrument, masked.of(unit, chosen.waves[0]), lang=language, date=date)
+            context = diagnostic_context(instrument, parts[unit], lang=language, date=date)
             pages[unit] = write_page(stage, file_slug(unit), render_diagnostic(context)).name
             entries.append(index_entry(context, pages[unit]))
         index = index_context(
