@@ -1,4 +1,4 @@
-"""What stands out inside one unit: its strongest and weakest facets, and the gaps between roles."""
+"""What stands out inside one unit: its strongest and weakest dimensions and facets, and the gaps between roles."""
 
 from dataclasses import dataclass
 
@@ -6,13 +6,12 @@ import numpy as np
 from scipy.special import ndtr, stdtrit
 
 TOLD_APART = 0.80  # share of draws in which a statement must hold to be printed
-MOST_EXTREMES = 3  # facets named at each end
-COMPARED_FACETS = 3  # facets needed to speak of strongest and weakest
+MOST_FACETS, MOST_CONSTRUCTS = 3, 1  # named at each end
 
 
 @dataclass(frozen=True, slots=True)
 class Extreme:
-    """A facet among the `k` most extreme in the share `p` of the draws."""
+    """A scale among the `k` most extreme of those it is compared with, in the share `p` of the draws."""
 
     scale: int
     kind: str  # strongest | weakest
@@ -20,23 +19,23 @@ class Extreme:
     k: int
 
 
-def extremes(draws: np.ndarray, comparable: np.ndarray, favourable_low: np.ndarray) -> list[Extreme]:
-    """Facets that are among the strongest or weakest of their unit in at least `TOLD_APART` of the draws.
+def extremes(draws: np.ndarray, compared: np.ndarray, favourable_low: np.ndarray, *, most: int) -> list[Extreme]:
+    """Scales that are among the strongest or weakest of those compared in at least `TOLD_APART` of the draws.
 
-    draws (draws, scales), NaN for none; comparable, favourable_low (scales,) bool. A third of the facets, at most
-    three, is named at each end.
+    draws (draws, scales), NaN for none; compared, favourable_low (scales,) bool; most: how many to name at each end,
+    where that is not more than a third of those compared. At least one is named, of two or more.
     """
-    facets = np.flatnonzero(comparable & ~np.isnan(draws).any(axis=0))
-    if len(facets) < COMPARED_FACETS or not len(draws):
+    scales = np.flatnonzero(compared & ~np.isnan(draws).any(axis=0))
+    if len(scales) < 2:
         return []
-    favour = np.where(favourable_low[facets], 100 - draws[:, facets], draws[:, facets])
-    k = min(MOST_EXTREMES, len(facets) // 3)
+    favour = np.where(favourable_low[scales], 100 - draws[:, scales], draws[:, scales])
+    k = min(most, max(1, len(scales) // 3))
     rank = favour.argsort(axis=1).argsort(axis=1)
     found = []
-    for kind, among in (("strongest", rank >= len(facets) - k), ("weakest", rank < k)):
+    for kind, among in (("strongest", rank >= len(scales) - k), ("weakest", rank < k)):
         share = among.mean(axis=0)
-        order = np.lexsort((facets, -share))
-        found += [Extreme(int(facets[i]), kind, float(share[i]), k) for i in order if share[i] >= TOLD_APART]
+        order = np.lexsort((scales, -share))
+        found += [Extreme(int(scales[i]), kind, float(share[i]), k) for i in order if share[i] >= TOLD_APART]
     return found
 
 

@@ -59,8 +59,8 @@ class Scores:
     maturity: low, high (stage ids or "0"), p (probability of that range), low_55, high_55, low_65, high_65,
         end (last stage assessed: who passed it is there "at least"),
         out_of_order ("V3>V2;...": later stage above an earlier one), status.
-    extremes: scale (a facet), kind (strongest | weakest), p (share of draws, .80 or more, in which it is among the k
-        most extreme), k.
+    extremes: scale (a construct among constructs, a facet among facets), kind (strongest | weakest), p (share of draws,
+        .80 or more, in which it is among the k most extreme), k.
     items: item, scale (its facet), value (a number on the scale, "97", "98", "99", "blank" or "not_asked"; as text),
         side (disagree | neutral | agree | none), count of respondents; self-views are not counted.
     agreement: scale, items, respondents, rwg_uniform, rwg_skewed, ad, ad_limit (both in answer steps),

@@ -8,7 +8,7 @@ from scoring.aggregation import MemberMeans
 from scoring.assessment import Assessment
 from scoring.draws import draw_scores, rng_of_unit, score_correlation
 from scoring.maturity import STAGE_MEMBERS, Ladder, climb
-from scoring.profile import Extreme, Gap, extremes, gaps
+from scoring.profile import MOST_CONSTRUCTS, MOST_FACETS, Extreme, Gap, extremes, gaps
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,7 +48,13 @@ def draw_unit(found: Assessment, u: int, *, seed: int, draws: int) -> Drawn:
             found.roles.means.score[cells], found.roles.means.se[cells], found.roles.means.df[cells],
         )  # fmt: skip
         between_roles = gaps(rng, table[0], table[1], table[2], scales.at("construct", "stage"), draws)
-    return Drawn(ladder, extremes(drawn, scales.comparable, scales.favourable_low), between_roles)
+    constructs = np.array([level == "construct" for level in scales.levels])
+    low = scales.favourable_low
+    standing_out = [
+        *extremes(drawn, constructs, low, most=MOST_CONSTRUCTS),
+        *extremes(drawn, scales.comparable, low, most=MOST_FACETS),
+    ]
+    return Drawn(ladder, standing_out, between_roles)
 
 
 def _correlation_of_unit(found: Assessment, u: int) -> np.ndarray:

@@ -90,6 +90,7 @@ def diagnostic_context(
     unit_id, wave_id = scores.keys[0]
     scored = {row["scale"]: row for row in records(scores.scales)}
     role_rows = records(scores.roles)
+    extremes = records(scores.extremes)
     position = next(iter(records(scores.maturity)), None)
     steps = ladder(words, scored, records(scores.stages), position)
     groups = facet_groups(words, scored)
@@ -99,12 +100,12 @@ def diagnostic_context(
         wave=wave_id,
         has_members=instrument.has_members,
         stem=words.of(instrument.stem),
-        headline=headline(words, scored, steps.sentence if steps else ""),
+        headline=headline(words, scored, extremes, steps.sentence if steps else ""),
         wave_lines=wave_lines(words, wave_id, wave, answered_by_role(words, role_rows)),
         fact_lines=fact_lines(words, records(scores.facts)),
         dimensions=dimensions(words, scored, records(scores.sensitivity)),
         ladder=steps,
-        standouts=standouts(words, scored, records(scores.extremes)) if groups else None,
+        standouts=standouts(words, scored, extremes) if groups else None,
         facets=groups,
         roles=roles(words, role_rows, records(scores.gaps)),
         answers=answers(words, records(scores.items)),

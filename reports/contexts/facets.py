@@ -59,7 +59,8 @@ def facet_groups(words: Words, scored: Mapping[str, Record]) -> tuple[FacetGroup
 
 def standouts(words: Words, scored: Mapping[str, Record], extremes: Sequence[Record]) -> Standouts:
     """The facets that hold their place among the most extreme in enough draws; none where none does."""
-    named = [row for row in extremes if row["scale"] in scored and known(scored[row["scale"]]["score"]) is not None]
+    facets = [row for row in extremes if row["scale"] in words.instrument.facet_of]
+    named = [row for row in facets if row["scale"] in scored and known(scored[row["scale"]]["score"]) is not None]
     return Standouts(
         strongest=tuple(_standout(words, row, scored) for row in named if row["kind"] == "strongest"),
         weakest=tuple(_standout(words, row, scored) for row in named if row["kind"] == "weakest"),

@@ -6,16 +6,17 @@ from instrument.definition import Construct
 from reports.contexts.figures import Record, known
 from reports.contexts.words import Words
 from reports.texts import N_
-from reports.wording import score_text
+from reports.wording import chance_text, score_text
 
 Scored = Mapping[str, Record]  # scale id -> row of the frame `scales`
 
 
-def headline(words: Words, scored: Scored, stage_sentence: str) -> tuple[str, ...]:
-    """The stage, or the profile where there is none; then the dimensions that can be told apart from the others."""
+def headline(words: Words, scored: Scored, extremes: Sequence[Record], stage_sentence: str) -> tuple[str, ...]:
+    """The stage, or the profile where there is none; then the dimension that can be told apart from the others."""
     ranked = [c for c in words.instrument.constructs if c.kind != "outcome" and c.id in scored]
     first = stage_sentence or _profile(words, ranked, scored)
-    return tuple(sentence for sentence in (first, _extremes(words, ranked, scored)) if sentence)
+    second = _stands_out(words, ranked, scored, extremes) if len(ranked) > 1 else ""
+    return tuple(sentence for sentence in (first, second) if sentence)
 
 
 def _profile(words: Words, ranked: Sequence[Construct], scored: Scored) -> str:
@@ -23,43 +24,22 @@ def _profile(words: Words, ranked: Sequence[Construct], scored: Scored) -> str:
     return words.texts.gettext("%(scores)s of 100.", scores=words.texts.listing(printed)) if printed else ""
 
 
-def _extremes(words: Words, ranked: Sequence[Construct], scored: Scored) -> str:
+def _stands_out(words: Words, ranked: Sequence[Construct], scored: Scored, extremes: Sequence[Record]) -> str:
     t = words.texts
-    ranges = [(c, _favourable_range(c, scored[c.id])) for c in ranked]
-    spans = sorted((span, c.id) for c, span in ranges if span is not None)
-    if len(ranked) < 2:
-        return ""
-    if len(spans) < len(ranked):  # without every interval, nothing can be said to lie below or above all others
-        return t.gettext("No dimension can be told apart as the weakest.")
-    names = {c.id: _printed(words, c, scored[c.id]) for c in ranked}
-    weakest = [names[found] for found in _apart(spans)]
-    if len(weakest) == 1:
-        return t.gettext("The weakest dimension is %(name)s.", name=weakest[0])
-    if weakest:
-        return t.gettext(
-            "The weakest dimensions are %(names)s; which of them is weaker cannot be told.", names=t.listing(weakest)
-        )
-    strongest = [names[found] for found in _apart(sorted(((-high, -low), c) for (low, high), c in spans))]
-    if strongest:
-        return t.gettext(
-            "No dimension can be told apart as the weakest; ahead of the others: %(names)s.", names=t.listing(strongest)
-        )
+    by_id = {c.id: c for c in ranked if known(scored[c.id]["score"]) is not None}
+    named = {row["kind"]: row for row in extremes if row["scale"] in by_id}
+    for kind, message in (
+        ("weakest", N_("The weakest dimension is %(name)s (probability %(chance)s).")),
+        (
+            "strongest",
+            N_("The strongest dimension is %(name)s (probability %(chance)s); none stands out as the weakest."),
+        ),
+    ):
+        if kind in named:
+            scale = named[kind]["scale"]
+            printed = _printed(words, by_id[scale], scored[scale])
+            return t.gettext(message, name=printed, chance=chance_text(t, named[kind]["p"]))
     return t.gettext("No dimension can be told apart as the weakest.")
-
-
-def _apart(spans: Sequence[tuple[tuple[float, float], str]]) -> list[str]:
-    """The smallest group, at most half of the dimensions, whose intervals lie below all others; spans are sorted."""
-    for size in range(1, len(spans) // 2 + 1):
-        if max(high for (_, high), _ in spans[:size]) < min(low for (low, _), _ in spans[size:]):
-            return [found for _, found in spans[:size]]
-    return []
-
-
-def _favourable_range(construct: Construct, record: Record) -> tuple[float, float] | None:
-    low, high = known(record["ci_low"]), known(record["ci_high"])
-    if low is None or high is None:
-        return None
-    return (100 - high, 100 - low) if construct.favourable == "low" else (low, high)
 
 
 def _printed(words: Words, construct: Construct, record: Record) -> str:

@@ -34,31 +34,34 @@ def test_the_page_answers_first(render: Any, consortium: Instrument) -> None:
 
 
 @pytest.mark.parametrize(
-    ("low", "expected"),
+    ("standing_out", "expected"),
     [
-        ({"T": 30}, "The weakest dimension is Trust 40."),
-        ({"T": 30, "G": 32},
-         "The weakest dimensions are Trust 40 and Goal orientation 42; which of them is weaker cannot be told."),
-        ({"T": 80}, "No dimension can be told apart as the weakest; ahead of the others: Trust 90."),
-        ({}, "No dimension can be told apart as the weakest."),
+        ([("T", "weakest", 0.92)], "The weakest dimension is Trust 68 (probability 92 in 100)."),
+        ([("G", "strongest", 0.9), ("T", "weakest", 0.8)],
+         "The weakest dimension is Trust 68 (probability 80 in 100)."),
+        ([("L", "strongest", 0.999)],
+         "The strongest dimension is Leadership 72 (probability over 99 in 100); none stands out as the weakest."),
+        ([("G1", "weakest", 0.92)], "No dimension can be told apart as the weakest."),
+        ([], "No dimension can be told apart as the weakest."),
     ],
 )  # fmt: skip
-def test_dimensions_are_named_only_if_they_stand_apart(
-    render: Any, consortium: Instrument, low: dict[str, float], expected: str
+def test_a_dimension_is_named_only_if_the_draws_tell_it_apart(
+    render: Any, consortium: Instrument, standing_out: list[tuple[str, str, float]], expected: str
 ) -> None:
-    """One, several, the strongest or none."""
+    """The weakest if there is one, else the strongest, else neither; a facet is no dimension."""
 
-    def moved(scales: pd.DataFrame) -> pd.DataFrame:
-        bound = scales["scale"].map(low).fillna(55)
-        return scales.assign(score=bound + 10, ci_low=bound, ci_high=bound + 20)
+    def moved(frame: pd.DataFrame) -> pd.DataFrame:
+        key = frame.iloc[:1][["unit", "wave"]]
+        rows = pd.DataFrame(standing_out, columns=["scale", "kind", "p"]).assign(k=1)
+        return key.merge(rows, how="cross")
 
-    assert expected == render(consortium, scales=moved).all("p.headline")[1].text
+    assert expected == render(consortium, extremes=moved).all("p.headline")[1].text
 
 
-def test_lower_is_better_turns_the_comparison(render: Any, leadership: Instrument) -> None:
-    """Hostility at 70 is worse than the others at 72 and 74 and at 30 would be better; both say which way is good."""
-    named = render(leadership).all("p.headline")
-    assert named[1].text == "The weakest dimension is Hostility 70 (lower is better)."
+def test_lower_is_better_is_said_beside_the_score(render: Any, leadership: Instrument) -> None:
+    """A reader must not take a high hostility for a good one, in the headline or in the chart."""
+    first = render(leadership).all("p.headline")[0].text
+    assert "Hostility 70 (lower is better)" in first
     rows = render(leadership).one("#dimensions").all("figure")[0].all(".row")
     assert rows_with(rows, "Hostility").one(".label").text == "Hostility lower is better"
 

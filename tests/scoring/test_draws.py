@@ -139,6 +139,21 @@ def test_pairs_that_members_do_not_share_are_uncorrelated():
     assert found[0, 1] > 0.5
 
 
+def test_people_who_answered_different_scales_say_nothing_of_their_pair():
+    """A member whose two people each answered one of two scales adds no degree of freedom to what goes on inside."""
+    rng = np.random.default_rng(8)
+    members = [rng.normal(50, 20, 2) + rng.normal(0, 10, (2, 2)) for _ in range(4)]
+    apart = [np.array([[40, np.nan], [np.nan, 60]]), np.array([[70, np.nan], [np.nan, 30]])]
+    rows, member_of, means = of_members([*members, *apart])
+    residuals = np.concatenate([one - one.mean(axis=0) for one in members])
+    within = residuals.T @ residuals / 4
+    found = correlation_of(rows, member_of, means, asked=np.full((2, 2), 6.0), within_variance=np.diag(within))
+    # All members answered: only the inside counts, over m = 2 in four members, and m = 1 in the two others.
+    inside = (4 / 2 + 2) / 6
+    expected = within[0, 1] * inside / np.sqrt(np.prod(np.diag(within) * inside))
+    assert pytest.approx(expected, abs=EXACT) == found[0, 1]
+
+
 def test_shared_members_shrink_the_correlation_of_others():
     """Scores with few members in common covary less: n_jk / (n_j n_k)."""
     x = np.array([10.0, 30, 50, 70, 90, 20, 60])

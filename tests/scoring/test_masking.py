@@ -113,11 +113,15 @@ def test_a_lower_minimum_opens_the_unit(small, masked_of, row_of):
 
 def test_the_insider_closes_a_unit(build, masked_of, row_of):
     """One at 70, two at 100: the one at 70 would know the others."""
-    rows = [{"member": f"m{i}", "g2a": a, "g2b": b} for i, (a, b) in enumerate([(4, 3), (5, 5), (5, 5)]) for _ in "ab"]
+    answers = enumerate([(4, 3), (5, 5), (5, 5)])
+    rows = [{"member": f"m{i}", "role": "chain", "g2a": a, "g2b": b} for i, (a, b) in answers for _ in "ab"]
     found = masked_of(rows)
     row = row_of(found.scales, scale="G2")
     assert (row["status"], row["cap"]) == ("withheld", "")
-    assert "insider" in set(found.withheld["reason"])
+    reasons = found.withheld[found.withheld["scale"] == "G2"]
+    assert {("scales", ""): "insider", ("roles", "chain"): "insider"} == reasons.set_index(["table", "role"])[
+        "reason"
+    ].to_dict()
 
 
 @pytest.mark.parametrize(("value", "shown", "side"), [(5, 90, "high"), (1, 10, "low")])
@@ -313,7 +317,8 @@ def test_a_withheld_stage_takes_the_ladder_with_it(small, masked_of, row_of):
         row.update(v3a=98.0, v3b=98.0)
     held = masked_of(rows, minimum=Minimum(5, 5))
     assert held.stages[["p_at_least", "p_exact"]].isna().all().all()
-    assert row_of(held.stages, stage="V3")["status"] == "withheld"
+    assert row_of(held.scales, scale="V1")["status"] != "withheld"
+    assert {"withheld"} == set(held.stages["status"])
     position = held.maturity.iloc[0]
     assert (position["status"], position["low"], position["high"], position["end"]) == ("withheld", "", "", "")
     assert np.isnan(position["p"])

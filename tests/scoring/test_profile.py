@@ -1,0 +1,99 @@
+"""What stands out inside a unit: strongest and weakest facets, gaps between roles."""
+
+import numpy as np
+import pytest
+
+from scoring import score
+from scoring.profile import extremes, gaps
+
+DRAWS = 2000
+# Six standard errors of a 2.5 % quantile of 2,000 draws from t(8) with a spread of 6 points (density there near .01).
+MONTE_CARLO = 3.0
+
+
+def facets(levels, spread=1.0):
+    """Draws of facets around these levels."""
+    return np.array(levels, dtype=float) + spread * np.random.default_rng(1).standard_normal((DRAWS, len(levels)))
+
+
+def found(draws, **over):
+    n = draws.shape[1]
+    given = {"comparable": np.ones(n, dtype=bool), "favourable_low": np.zeros(n, dtype=bool), **over}
+    return {(e.kind, e.scale): e for e in extremes(draws, **given)}
+
+
+def test_a_third_of_the_facets_at_each_end():
+    """Of six facets two are named at each end, with the share of draws and how many are looked for."""
+    named = found(facets([10, 20, 50, 60, 80, 90]))
+    assert {("strongest", 5), ("strongest", 4), ("weakest", 0), ("weakest", 1)} == set(named)
+    assert {(1.0, 2)} == {(e.p, e.k) for e in named.values()}
+
+
+def test_never_more_than_three():
+    """Fifteen facets: three at each end."""
+    assert len(found(facets(np.arange(15) * 6))) == 6
+
+
+def test_what_cannot_be_told_apart_is_not_named():
+    """Equal facets name nobody; one that leads in 80 % of the draws is named."""
+    assert not found(facets([50, 50, 50, 50, 50, 50], spread=10))
+    draws = np.tile([10.0, 20.0, 30.0], (100, 1))
+    draws[:20, 2] = 5.0
+    assert {("strongest", 2), ("weakest", 0)} == set(found(draws))
+    draws[20, 2] = 5.0
+    assert set() == set(found(draws))
+
+
+def test_lower_is_better_where_the_instrument_says_so():
+    """The lowest facet of such a construct is the strongest."""
+    named = found(facets([10, 50, 90]), favourable_low=np.ones(3, dtype=bool))
+    assert {("strongest", 0), ("weakest", 2)} == set(named)
+
+
+def test_only_facets_that_can_be_compared():
+    """Scales that are no comparable facets or have no draws are left out; two are too few to speak of ends."""
+    draws = facets([10, 50, 90, 95])
+    assert {("strongest", 2), ("weakest", 0)} == set(found(draws, comparable=np.array([True, True, True, False])))
+    draws[:, 1] = np.nan
+    assert {("strongest", 3), ("weakest", 0)} == set(found(draws))
+    draws[:, 0] = np.nan
+    assert set() == set(found(draws))
+
+
+def test_stages_outcomes_and_lone_facets_are_not_ranked(build, panel):
+    """Of the small questionnaire only the three facets of goals are compared with each other."""
+    rows, _ = panel(31, members=12, missing=0)
+    for row in rows:
+        row.update(g1a=5.0, g1b=1.0, g2a=3.0, g2b=3.0, g3a=1.0, g3b=1.0)
+    named = score(build(rows), draws=200).extremes
+    assert {("strongest", "G1"), ("weakest", "G3")} == set(zip(named["kind"], named["scale"], strict=True))
+
+
+def test_gaps_have_the_interval_of_a_difference_of_t():
+    """Two roles of 8 df: a minus b, and the quantiles of the difference of two independent t."""
+    centre, se, df = np.array([[70.0], [50.0]]), np.array([[4.0], [3.0]]), np.array([[8.0], [8.0]])
+    (gap,) = gaps(np.random.default_rng(2), centre, se, df, np.array([0]), DRAWS)
+    t = np.random.default_rng(3).standard_t(8, (2, 200_000))
+    expected = np.quantile(20 + 4 * t[0] - 3 * t[1], [0.025, 0.975])
+    assert (gap.role_a, gap.role_b, gap.gap) == (0, 1, 20)
+    np.testing.assert_allclose([gap.low, gap.high], expected, rtol=0, atol=MONTE_CARLO)
+
+
+def test_roles_without_an_interval_have_no_gap():
+    """Of three roles the one without a standard error is compared with nobody."""
+    centre, df = np.array([[70.0], [50.0], [60.0]]), np.full((3, 1), 8.0)
+    pairs = gaps(np.random.default_rng(4), centre, np.array([[4.0], [np.nan], [3.0]]), df, np.array([0]), 50)
+    assert [(0, 2)] == [(gap.role_a, gap.role_b) for gap in pairs]
+
+
+@pytest.mark.parametrize("n", [2, 3])
+def test_gaps_are_of_constructs_and_stages(build, small, n):
+    """Roles of three members have gaps on constructs and stages, not on facets; roles of two have none."""
+    rows = [
+        {"member": f"{role}{i}", "role": role, **dict.fromkeys(small.item_ids, 2.0 + i)}
+        for role in ("chain", "user")
+        for i in range(n)
+    ]
+    found_ = score(build(rows), draws=50).gaps
+    assert ({"G", "L", "V", "V1", "V2", "V3", "V4"} if n == 3 else set()) == set(found_["scale"])
+    assert {0.0} >= set(found_["gap"])
