@@ -116,12 +116,14 @@ def maturity_sentence(
     if high == "0":
         message = N_("The first stage, %(high)s, is not yet reached (probability %(chance)s).")
         return t.gettext(message, high=names[first], chance=chance)
+    if low == "0" and high == end:  # the range holds everything there is
+        return t.gettext("These answers cannot tell which stage is reached.")
     if low == "0":
         message = N_("At most the stage %(high)s is reached (probability %(chance)s).")
+    elif high == end and end != last:
+        message = N_("Stage reached: at least %(low)s (probability %(chance)s); later stages could not be assessed.")
     elif low != high:
         message = N_("The stage reached lies between %(low)s and %(high)s (probability %(chance)s).")
-    elif high == end and end != last:
-        message = N_("Stage reached: at least %(high)s (probability %(chance)s); later stages could not be assessed.")
     else:
         message = N_("Stage reached: %(high)s (probability %(chance)s).")
     return t.gettext(message, low=names.get(low, ""), high=names[high], chance=chance)
@@ -129,7 +131,7 @@ def maturity_sentence(
 
 def position_text(t: Texts, low: str, high: str, names: Mapping[str, str]) -> str:
     """A position on the ladder in a few words."""
-    named = {"0": t.gettext("before the first stage"), **names}
+    named = {"0": t.gettext("no stage"), **names}
     if low not in named or high not in named:
         return ""
     if low == high:

@@ -91,8 +91,9 @@ def choose_cells(unit_score: float, cells: Cells, minimum: Minimum) -> np.ndarra
 
     `cells` holds every member of the unit, so what is not printed is the rest. A cell needs the minimum or the consent
     of all its members; the others together, and the members outside all printed cells together, must be none or meet
-    the minimum; and every part, the rest included, must pass the insider's bound. While one fails, the smallest
-    printed cell joins the rest. Returns (cells,) of text: "", "too_few", "complement" or "insider".
+    the minimum; and every part, the rest included, must leave its members room whoever of the unit looks.
+    While one fails, the smallest printed cell joins the rest.
+    Returns (cells,) of text: "", "too_few", "complement" or "insider".
     """
     n, r = cells.members, cells.respondents
     reason = np.where(minimum.met(n, r) | ((n > 0) & cells.consent), "", "too_few").astype(object)
@@ -117,12 +118,41 @@ def _failure(unit_score: float, cells: Cells, shown: np.ndarray, minimum: Minimu
     low, high = sum_bounds(cells.score[shown], cells.members[shown])
     total_low, total_high = sum_bounds(np.array(unit_score), cells.members.sum())
     low, high = np.append(low, 0.0), np.append(high, 100.0 * rest_members)
-    # Each part is what the total leaves once the other parts are known.
-    part_low = np.maximum(low, total_low - (high.sum() - high))
-    part_high = np.minimum(high, total_high - (low.sum() - low))
     members = np.append(cells.members[shown], rest_members)
     least = np.append(cells.least[shown], cells.least[hidden].min() if rest_members else 0.0)
     greatest = np.append(cells.greatest[shown], cells.greatest[hidden].max() if rest_members else 0.0)
-    open_to_insider = insider_range(part_low, part_high, members, least, greatest)
+    room = _room(low, high, (total_low, total_high), members, least, greatest)
     exempt = np.append((cap(cells.score[shown]) != "") | cells.consent[shown], False)
-    return "insider" if (open_to_insider[~exempt] < LEAST_RANGE).any() else ""
+    return "insider" if (room[~exempt] < LEAST_RANGE).any() else ""
+
+
+def _room(
+    low: np.ndarray,
+    high: np.ndarray,
+    total: tuple[np.ndarray, np.ndarray],
+    members: np.ndarray,
+    least: np.ndarray,
+    greatest: np.ndarray,
+) -> np.ndarray:
+    """Points left open for a member of each part by whichever member of the unit can tell most. Shape (parts,).
+
+    low, high: bounds of each part's sum; total: of the sum of all parts.
+    """
+    inside = insider_range(*_narrowed(low, high, total), members, least, greatest)
+    # Somebody of another part knows its own score x, so that its part's sum is at least x and lacks at least 100 - x.
+    others = np.maximum(members - 1, 0)
+    own = np.repeat(np.eye(len(members), dtype=bool), 2, axis=0)
+    x = np.stack([least, greatest], axis=1).reshape(-1, 1)
+    known_low = np.where(own, np.maximum(low, x), low)
+    known_high = np.where(own, np.minimum(high, x + 100 * others), high)
+    part_low, part_high = _narrowed(known_low, known_high, total)
+    across = np.minimum(100, part_high) - np.maximum(0, part_low - 100 * others)
+    return np.minimum(inside, np.where(own | (members == 0), 100.0, across).min(axis=0))
+
+
+def _narrowed(low: np.ndarray, high: np.ndarray, total: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Bounds of each part's sum once the total and the other parts are known as well. Parts are the last axis."""
+    return (
+        np.maximum(low, total[0] - (high.sum(axis=-1, keepdims=True) - high)),
+        np.minimum(high, total[1] - (low.sum(axis=-1, keepdims=True) - low)),
+    )

@@ -43,7 +43,7 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 def known(value: Any) -> float | None:
     """A number, or None where the frame has none."""
-    return None if value is None or pd.isna(value) else float(value)
+    return None if value is None or value != value else float(value)  # NaN alone differs from itself
 
 
 def score_row(t: Texts, name: str, record: Record, *, note: str = "") -> ScoreRow:

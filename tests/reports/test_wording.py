@@ -57,6 +57,10 @@ def test_no_chance_is_a_certainty(p: float, expected: str) -> None:
         ("V3", "V3", "V3", "Stage reached: symbiosis (probability 87 in 100)."),
         ("V2", "V2", "V2",
          "Stage reached: at least sharing (probability 87 in 100); later stages could not be assessed."),
+        ("V1", "V2", "V2",
+         "Stage reached: at least consensus (probability 87 in 100); later stages could not be assessed."),
+        ("0", "V2", "V2", "These answers cannot tell which stage is reached."),
+        ("0", "V3", "V3", "These answers cannot tell which stage is reached."),
         ("0", "0", "V3", "The first stage, consensus, is not yet reached (probability 87 in 100)."),
         ("0", "V1", "V3", "At most the stage consensus is reached (probability 87 in 100)."),
         ("V2", "V3", "V3", "The stage reached lies between sharing and symbiosis (probability 87 in 100)."),
@@ -82,9 +86,9 @@ def test_the_reasons_for_naming_no_stage_differ() -> None:
     assert 3 == len(told)
 
 
-def test_a_position_may_be_before_the_first_stage() -> None:
+def test_a_position_may_be_no_stage() -> None:
     """The ladder has a ground."""
-    assert "before the first stage to consensus" == position_text(EN, "0", "V1", STAGES)
+    assert "no stage to consensus" == position_text(EN, "0", "V1", STAGES)
     assert "sharing" == position_text(EN, "V2", "V2", STAGES)
     assert "" == position_text(EN, "", "", STAGES)
 

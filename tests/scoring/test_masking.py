@@ -309,13 +309,14 @@ def test_counts_are_withheld_with_their_score(build, masked_of):
 
 def test_a_withheld_stage_takes_the_ladder_with_it(small, masked_of, row_of):
     """A stage's probability is worked out from those before it, so with one score withheld none is printed."""
-    rows = people(small, (3, 4, 4, 5, 4, 3))
-    rows[-1]["role"] = rows[-2]["role"] = "user"
+    rows = people(small, (3, 4, 4, 5, 4, 3, 4))
+    for row in rows[:6]:
+        row["role"] = "user"
     found = masked_of(rows, minimum=Minimum(5, 5))
     assert found.maturity["status"].item() in ("named", "range")
-    for row in rows[6:]:
+    for row in rows[10:]:
         row.update(v3a=98.0, v3b=98.0)
-    held = masked_of(rows, minimum=Minimum(5, 5))
+    held = masked_of(rows, minimum=Minimum(6, 5))
     assert held.stages[["p_at_least", "p_exact"]].isna().all().all()
     assert row_of(held.scales, scale="V1")["status"] != "withheld"
     assert {"withheld"} == set(held.stages["status"])

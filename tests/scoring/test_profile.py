@@ -18,7 +18,7 @@ def facets(levels, spread=1.0):
 
 def found(draws, **over):
     n = draws.shape[1]
-    given = {"comparable": np.ones(n, dtype=bool), "favourable_low": np.zeros(n, dtype=bool), **over}
+    given = {"compared": np.ones(n, dtype=bool), "favourable_low": np.zeros(n, dtype=bool), "most": 3, **over}
     return {(e.kind, e.scale): e for e in extremes(draws, **given)}
 
 
@@ -29,9 +29,10 @@ def test_a_third_of_the_facets_at_each_end():
     assert {(1.0, 2)} == {(e.p, e.k) for e in named.values()}
 
 
-def test_never_more_than_three():
-    """Fifteen facets: three at each end."""
-    assert len(found(facets(np.arange(15) * 6))) == 6
+@pytest.mark.parametrize("most", [1, 3])
+def test_never_more_than_asked_for(most):
+    """Fifteen facets: as many at each end as are wanted."""
+    assert 2 * most == len(found(facets(np.arange(15) * 6), most=most))
 
 
 def test_what_cannot_be_told_apart_is_not_named():
@@ -51,22 +52,23 @@ def test_lower_is_better_where_the_instrument_says_so():
 
 
 def test_only_facets_that_can_be_compared():
-    """Scales that are no comparable facets or have no draws are left out; two are too few to speak of ends."""
+    """Scales that are not to be compared or have no draws are left out; one alone is no end of anything."""
     draws = facets([10, 50, 90, 95])
-    assert {("strongest", 2), ("weakest", 0)} == set(found(draws, comparable=np.array([True, True, True, False])))
+    assert {("strongest", 2), ("weakest", 0)} == set(found(draws, compared=np.array([True, True, True, False])))
     draws[:, 1] = np.nan
     assert {("strongest", 3), ("weakest", 0)} == set(found(draws))
-    draws[:, 0] = np.nan
+    draws[:, [0, 2]] = np.nan
     assert set() == set(found(draws))
 
 
-def test_stages_outcomes_and_lone_facets_are_not_ranked(build, panel):
-    """Of the small questionnaire only the three facets of goals are compared with each other."""
-    rows, _ = panel(31, members=12, missing=0)
-    for row in rows:
-        row.update(g1a=5.0, g1b=1.0, g2a=3.0, g2b=3.0, g3a=1.0, g3b=1.0)
+def test_stages_outcomes_and_lone_facets_are_not_ranked(build, small):
+    """Constructs are compared with each other, and of the facets only the three of goals."""
+    answers = {"g1a": 5.0, "g1b": 1.0, "g3a": 1.0, "g3b": 1.0, "o1a": 5.0, **dict.fromkeys(("l1a", "l1b", "l1c"), 5.0)}
+    stages = {item.id: 1.0 for item in small.items if item.facet in small.stage_ids}
+    rows = [{"role": "chain", **dict.fromkeys(small.item_ids, 3.0), **stages, **answers} for _ in range(12)]
     named = score(build(rows), draws=200).extremes
-    assert {("strongest", "G1"), ("weakest", "G3")} == set(zip(named["kind"], named["scale"], strict=True))
+    expected = {("strongest", "L"), ("weakest", "V"), ("strongest", "G1"), ("weakest", "G3")}
+    assert expected == set(zip(named["kind"], named["scale"], strict=True))
 
 
 def test_gaps_have_the_interval_of_a_difference_of_t():
