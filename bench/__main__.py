@@ -1,4 +1,4 @@
-"""`make bench`: how fast, how much memory, beside a peer measured in the same run. Ratios, not seconds, are compared."""
+"""`make bench`: how fast and how much memory, beside a peer measured in the same run; ratios are what to compare."""
 
 import os
 import sys
