@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import stdtrit
 
 from instrument.definition import WithinMemberSd
+from scoring.sums import run_sums
 
 INTERVAL_MEMBERS = 3  # answering members below which there is no interval
 OBSERVED_WITHIN_DF = 3  # within-member degrees of freedom below which the instrument's default spread is used
@@ -69,14 +70,15 @@ def member_means(score: np.ndarray, member_starts: np.ndarray, member_of: np.nda
 
     score (rows, scales) sorted by member, NaN for none; member_starts (members,) first rows; member_of (rows,).
     """
+    bounds = np.append(member_starts, len(score))
     has = ~np.isnan(score)
-    size = np.add.reduceat(has.astype(np.float32), member_starts, axis=0).astype(float)
-    total = np.add.reduceat(np.where(has, score, 0.0), member_starts, axis=0)
+    size = run_sums(has, bounds)
+    total = run_sums(np.where(has, score, 0.0), bounds)
     mean = np.divide(total, size, out=np.full(total.shape, np.nan), where=size > 0)
     if len(member_starts) == len(score):
         return MemberMeans(mean, size, np.zeros(mean.shape))
     around = np.where(has, score - mean[member_of], 0.0)
-    return MemberMeans(mean, size, np.add.reduceat(around * around, member_starts, axis=0))
+    return MemberMeans(mean, size, run_sums(around * around, bounds))
 
 
 def group_means(
@@ -145,12 +147,7 @@ def group_means(
 
 def _sum(values: np.ndarray, group_of: np.ndarray, n_groups: int) -> np.ndarray:
     """Sums by group of sorted rows, empty groups included."""
-    if not len(group_of):
-        return np.zeros((n_groups, values.shape[1]))
-    starts = np.flatnonzero(np.diff(group_of, prepend=-1))
-    sums = np.zeros((n_groups, values.shape[1]))
-    sums[group_of[starts]] = np.add.reduceat(values.astype(float, copy=False), starts, axis=0)
-    return sums
+    return run_sums(values, np.searchsorted(group_of, np.arange(n_groups + 1)))
 
 
 def _over(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:

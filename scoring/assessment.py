@@ -105,7 +105,7 @@ def _runs(n_groups: int, group_of: np.ndarray) -> Iterator[tuple[slice, slice]]:
 def _judging(keyed: Keyed, scales: Scales, respondents: RespondentScores) -> tuple[np.ndarray, np.ndarray]:
     """Shares of the answering members asked a stage who say it does not apply yet, and who can judge it."""
     stages = scales.at("stage")
-    asked, away = respondents.asked[:, stages], respondents.away[:, stages]
+    asked, away = respondents.asked, respondents.away
     can_judge = ~np.isnan(respondents.members.mean[:, stages])
     n_asked, n_away, n_judging = (
         np.add.reduceat(flags.astype(float), keyed.unit_starts, axis=0)

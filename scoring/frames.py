@@ -198,7 +198,10 @@ SIDES = ("disagree", "neutral", "agree", "none")
 
 def _items(found: Assessment) -> pd.DataFrame:
     shown = [label for label in found.categories.labels if label != "self_view"]
-    u, item, kind = np.nonzero(found.respondents.counts[..., : len(shown)])
+    counts = found.respondents.counts[..., : len(shown)].ravel()
+    at = np.flatnonzero(counts)
+    unit_item, kind = np.divmod(at, len(shown))
+    u, item = np.divmod(unit_item, len(found.instrument.items))
     facets = [facet.id for facet in found.instrument.facets]
     facet_of_item = np.array([facets.index(one.facet) for one in found.instrument.items])
     return pd.DataFrame(
@@ -208,7 +211,7 @@ def _items(found: Assessment) -> pd.DataFrame:
             "scale": _text(facets, facet_of_item[item]),
             "value": _text(shown, kind),
             "side": _text(SIDES, _sides(found, len(shown))[item, kind]),
-            "count": found.respondents.counts[u, item, kind],
+            "count": counts[at],
         },
         copy=False,
     )

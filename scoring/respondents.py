@@ -10,6 +10,7 @@ from instrument.definition import Instrument
 from instrument.roles import Asked
 from scoring.aggregation import MemberMeans, member_means
 from scoring.keying import Keyed, Scales, counts_in
+from scoring.sums import run_sums
 
 BLOCK_ROWS = 8_192  # rows worked on at a time: small enough for the processor's cache, large enough for BLAS
 REFERENCE_ANSWERS = 3  # answers an item needs in its unit before its mean can stand in for a missing answer
@@ -22,11 +23,14 @@ class Categories:
 
     labels: what each column is called in a frame.   values (values,): the numbers on the scales, first columns.
     pomp (items, values): what a value is worth on each item, reversed items turned; NaN off the item's scale.
+    first, step (items,): the same as a line, worth of the first column and of each further one.
     """
 
     labels: tuple[str, ...]
     values: np.ndarray
     pomp: np.ndarray
+    first: np.ndarray
+    step: np.ndarray
     lookup: np.ndarray
     lookup_offset: int
 
@@ -57,15 +61,16 @@ def categories_of(instrument: Instrument) -> Categories:
     values = np.arange(min(s.min for s in scales), max(s.max for s in scales) + 1)
     codes = sorted(instrument.missing)
     labels = (*map(str, values), *map(str, codes), "blank", "not_asked", "self_view")
-    pomp = np.full((len(scales), len(values)), np.nan)
-    for i, (item, scale) in enumerate(zip(instrument.items, scales, strict=True)):
-        on_scale = (values >= scale.min) & (values <= scale.max)
-        share = (values[on_scale] - scale.min) / (scale.max - scale.min)
-        pomp[i, on_scale] = 100 * (1 - share if item.reverse else share)
+    low, high = (np.array([getattr(scale, end) for scale in scales]) for end in ("min", "max"))
+    turned = np.array([item.reverse for item in instrument.items])
+    step = np.where(turned, -1, 1) * 100 / (high - low)
+    first = (values[0] - np.where(turned, high, low)) * step
+    pomp = first[:, None] + step[:, None] * np.arange(len(values))
+    pomp[(values < low[:, None]) | (values > high[:, None])] = np.nan
     every = [*values.tolist(), *codes]
     lookup = np.full(max(every) - min(every) + 1, len(every), dtype=np.uint8)
     lookup[np.array(every) - min(every)] = np.arange(len(every))
-    return Categories(labels, values, pomp, lookup, min(every))
+    return Categories(labels, values, pomp, first, step, lookup, min(every))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,7 +82,7 @@ class RespondentScores:
     items (units, scales): mean number of items answered behind a score, 0 where nobody has one.
     clipped, plain (units, scales): scores clipped to 0 to 100; scores by plain mean, no item having three answers.
     counts (units, items, categories): cells of each kind.
-    asked, away (members, scales): items asked of a member's respondents, and those answered 97 ("does not apply yet").
+    asked, away (members, stages): items asked of a member's respondents, and those answered 97 ("does not apply yet").
     differ (members, scales): bool, whether a member's own respondents are further apart than the AD limit.
     """
 
@@ -102,19 +107,23 @@ class _Block:
     units: slice
     member_of: np.ndarray
     unit_of: np.ndarray
-    member_starts: np.ndarray
-    unit_starts: np.ndarray
+    member_bounds: np.ndarray  # first row of each member, and the end of the last
+    unit_bounds: np.ndarray
     code: np.ndarray  # the form behind each row
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Rules:
-    """What the forms and scales ask for. asked (forms, items) of `Asked`; asked_on, enters (forms, scales)."""
+    """What the forms and scales ask for.
+
+    asked (forms, items) of `Asked`; asked_on, enters (forms, scales); stages: positions of the stages.
+    """
 
     scales: Scales
     asked: np.ndarray
     asked_on: np.ndarray
     enters: np.ndarray
+    stages: np.ndarray
 
 
 def score_respondents(keyed: Keyed, instrument: Instrument, scales: Scales, categories: Categories) -> RespondentScores:
@@ -126,8 +135,8 @@ def score_respondents(keyed: Keyed, instrument: Instrument, scales: Scales, cate
     2015). A complete answer equals its plain mean. Self-views enter neither scores nor references.
     """
     asked_on = (keyed.forms.asked == Asked.YES).astype(float) @ scales.holds
-    rules = _Rules(scales, keyed.forms.asked, asked_on, counts_in(scales, instrument, keyed.forms))
-    out = _room_for(keyed, len(instrument.items), len(scales.ids), len(categories.labels))
+    rules = _Rules(scales, keyed.forms.asked, asked_on, counts_in(scales, instrument, keyed.forms), scales.at("stage"))
+    out = _room_for(keyed, scales, len(instrument.items), len(categories.labels))
 
     def work(block: _Block) -> None:
         _score_block(block, keyed.answers[keyed.order[block.rows]], categories, rules, out)
@@ -139,8 +148,9 @@ def score_respondents(keyed: Keyed, instrument: Instrument, scales: Scales, cate
     return out
 
 
-def _room_for(keyed: Keyed, n_items: int, n_scales: int, n_categories: int) -> RespondentScores:
+def _room_for(keyed: Keyed, scales: Scales, n_items: int, n_categories: int) -> RespondentScores:
     n, n_members, n_units = len(keyed.answers), len(keyed.members), len(keyed.units)
+    n_scales, n_stages = len(scales.ids), len(scales.at("stage"))
     return RespondentScores(
         score=np.empty((n, n_scales)),
         members=MemberMeans(*(np.empty((n_members, n_scales)) for _ in range(3))),
@@ -149,8 +159,8 @@ def _room_for(keyed: Keyed, n_items: int, n_scales: int, n_categories: int) -> R
         clipped=np.empty((n_units, n_scales), dtype=np.int64),
         plain=np.empty((n_units, n_scales), dtype=np.int64),
         counts=np.empty((n_units, n_items, n_categories), dtype=np.int32),
-        asked=np.empty((n_members, n_scales), dtype=np.float32),
-        away=np.empty((n_members, n_scales), dtype=np.float32),
+        asked=np.empty((n_members, n_stages)),
+        away=np.empty((n_members, n_stages)),
         differ=np.empty((n_members, n_scales), dtype=bool),
     )
 
@@ -163,7 +173,7 @@ def _score_block(
     kind = _kinds(answers, block.code, rules.asked, categories)
     out.counts[block.units] = counts = _count(kind, block, len(categories.labels))
     answered = kind < categories.n_values
-    x = categories.pomp[np.arange(kind.shape[1]), np.where(answered, kind, 0)]
+    x = categories.first + categories.step * kind
     n_answered = answered.astype(float) @ holds
     reference, usable = _references(counts[..., : categories.n_values], categories.pomp)
     prorated, no_reference = _prorate(block, x, answered, n_answered, reference, usable, rules)
@@ -172,29 +182,25 @@ def _score_block(
     enough = enters & (n_answered >= rules.scales.required * n_asked - CLIP_SLACK) & (n_answered > 0)
     score = np.where(enough, prorated, np.nan)
     beyond = (score < -CLIP_SLACK) | (score > 100 + CLIP_SLACK)
-    out.clipped[block.units] = _sum_flags(beyond, block.unit_starts)
-    out.plain[block.units] = _sum_flags(no_reference & enough & (n_answered < n_asked), block.unit_starts)
+    out.clipped[block.units] = run_sums(beyond, block.unit_bounds)
+    out.plain[block.units] = run_sums(no_reference & enough & (n_answered < n_asked), block.unit_bounds)
     out.score[block.rows] = np.clip(score, 0, 100, out=score)
-    scored = _sum_flags(enough, block.unit_starts)
-    total = np.add.reduceat(np.where(enough, n_answered, 0.0), block.unit_starts, axis=0)
+    scored = run_sums(enough, block.unit_bounds)
+    total = run_sums(np.where(enough, n_answered, 0.0), block.unit_bounds)
     out.items[block.units] = np.divide(total, scored, out=np.zeros(total.shape), where=scored > 0)
 
-    _store(out.members, block.members, member_means(score, block.member_starts, block.member_of))
-    _store(out.units, block.units, member_means(score, block.unit_starts, block.unit_of))
-    away = categories.column("97")
-    said_away = (kind == away).astype(float) @ holds if away is not None else np.zeros(score.shape)
-    out.asked[block.members] = np.add.reduceat(np.where(enters, n_asked, 0.0), block.member_starts, axis=0)
-    out.away[block.members] = np.add.reduceat(np.where(enters, said_away, 0.0), block.member_starts, axis=0)
+    _store(out.members, block.members, member_means(score, block.member_bounds[:-1], block.member_of))
+    _store(out.units, block.units, member_means(score, block.unit_bounds[:-1], block.unit_of))
+    stages = rules.stages
+    said_away = (kind == categories.column("97")).astype(np.float32) @ holds[:, stages].astype(np.float32)
+    away = np.where(enters[:, stages], said_away, 0.0)
+    out.asked[block.members] = run_sums(np.where(enters[:, stages], n_asked[:, stages], 0.0), block.member_bounds)
+    out.away[block.members] = run_sums(away, block.member_bounds)
     out.differ[block.members] = _differ_inside(block, x, answered, rules.scales)
 
 
 def _store(means: MemberMeans, at: slice, found: MemberMeans) -> None:
     means.mean[at], means.size[at], means.within[at] = found.mean, found.size, found.within
-
-
-def _sum_flags(flags: np.ndarray, starts: np.ndarray) -> np.ndarray:
-    # reduceat converts as it goes where it is asked for another type, which takes longer than converting first.
-    return np.add.reduceat(flags.astype(np.int32), starts, axis=0)
 
 
 def _blocks(keyed: Keyed) -> Iterator[_Block]:
@@ -212,8 +218,8 @@ def _blocks(keyed: Keyed) -> Iterator[_Block]:
             units=slice(first, last),
             member_of=keyed.member_of[rows] - members.start,
             unit_of=keyed.unit_of[rows] - first,
-            member_starts=keyed.member_starts[members] - rows.start,
-            unit_starts=starts[first:last] - rows.start,
+            member_bounds=np.append(keyed.member_starts[members], rows.stop) - rows.start,
+            unit_bounds=starts[first : last + 1] - rows.start,
             code=keyed.forms.code[rows],
         )
         first = last
@@ -291,19 +297,19 @@ def _differ_inside(block: _Block, x: np.ndarray, answered: np.ndarray, scales: S
     The mean over the items with two answers or more of the mean absolute deviation from the member's item mean.
     Shape (members, scales).
     """
-    size = np.diff(np.append(block.member_starts, len(x)))
+    size = np.diff(block.member_bounds)
     several = np.flatnonzero(size >= 2)
     result = np.zeros((len(size), len(scales.ids)), dtype=bool)
     if not len(several):
         return result
     rows = np.flatnonzero((size >= 2)[block.member_of])
-    first = np.concatenate([[0], np.cumsum(size[several])[:-1]])
+    bounds = np.concatenate([[0], np.cumsum(size[several])])
     member_of = np.repeat(np.arange(len(several)), size[several])
     seen = answered[rows].astype(float)
-    given = np.where(answered[rows], x[rows], 0.0)
-    n = np.add.reduceat(seen, first, axis=0)
-    mean = np.divide(np.add.reduceat(given, first, axis=0), n, out=np.zeros(n.shape), where=n > 0)
-    away = np.add.reduceat(seen * np.abs(given - mean[member_of]), first, axis=0)
+    given = seen * x[rows]
+    n = run_sums(seen, bounds)
+    mean = np.divide(run_sums(given, bounds), n, out=np.zeros(n.shape), where=n > 0)
+    away = run_sums(seen * np.abs(given - mean[member_of]), bounds)
     deviation = np.divide(away, n, out=np.zeros(n.shape), where=n >= 2) @ scales.holds
     result[several] = deviation > scales.ad_limit * ((n >= 2).astype(float) @ scales.holds)
     return result
