@@ -43,8 +43,9 @@ class Assessment:
     units: GroupMeans
     roles: RoleCells
     spread: ItemSpread
-    not_yet: np.ndarray  # (units, stages) share of answering members asked who answer 97
-    can_judge: np.ndarray
+    stage_asked: np.ndarray  # (units, stages) answering members asked the stage
+    not_yet: np.ndarray  # (units, stages) share of those who answer 97
+    can_judge: np.ndarray  # (units, stages) share of those who have a score there
     stage_status: np.ndarray  # (units, stages) of StageStatus
 
 
@@ -61,7 +62,7 @@ def assess(responses: Responses) -> Assessment:
     asked = roster.asked(roster.unit_of, len(keyed.units))
     asked[~roster.known] = np.nan
     units = _unit_means(keyed, members, asked, respondents.items, default, nested=instrument.has_members)
-    not_yet, can_judge = _judging(keyed, scales, respondents)
+    stage_asked, not_yet, can_judge = _judging(keyed, scales, respondents)
     return Assessment(
         instrument=instrument,
         responses=responses,
@@ -75,6 +76,7 @@ def assess(responses: Responses) -> Assessment:
         units=units,
         roles=_role_cells(keyed, members, roster, respondents.items, default),
         spread=item_spread(respondents.counts[..., : categories.n_values], categories.values),
+        stage_asked=stage_asked,
         not_yet=not_yet,
         can_judge=can_judge,
         stage_status=_stage_status(instrument, keyed, scales, members, units, not_yet, can_judge),
@@ -102,8 +104,8 @@ def _runs(n_groups: int, group_of: np.ndarray) -> Iterator[tuple[slice, slice]]:
         yield slice(first, last), slice(int(start), int(stop))
 
 
-def _judging(keyed: Keyed, scales: Scales, respondents: RespondentScores) -> tuple[np.ndarray, np.ndarray]:
-    """Shares of the answering members asked a stage who say it does not apply yet, and who can judge it."""
+def _judging(keyed: Keyed, scales: Scales, respondents: RespondentScores) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Answering members asked a stage, and the shares of them who say it does not apply yet and who can judge it."""
     stages = scales.at("stage")
     asked, away = respondents.asked, respondents.away
     can_judge = ~np.isnan(respondents.members.mean[:, stages])
@@ -113,6 +115,7 @@ def _judging(keyed: Keyed, scales: Scales, respondents: RespondentScores) -> tup
     )
     unknown = np.full(n_asked.shape, np.nan)
     return (
+        n_asked.astype(np.int64),
         np.divide(n_away, n_asked, out=unknown.copy(), where=n_asked > 0),
         np.divide(n_judging, n_asked, out=unknown, where=n_asked > 0),
     )

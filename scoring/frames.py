@@ -167,11 +167,11 @@ def _stages(found: Assessment, drawn: Sequence[Drawn]) -> pd.DataFrame:
             continue
         away = [np.nan, *found.not_yet[u, among]]
         judge = [np.nan, *found.can_judge[u, among]]
+        asked = [0, *found.stage_asked[u, among]]
         first = d.ladder.status[0] if d.ladder.result is not MaturityStatus.FEW_MEMBERS else StageStatus.FEW_MEMBERS
-        status = [StageStatus.OK if first is StageStatus.OK else first, *d.ladder.status]
-        columns = (ids, d.ladder.at_least, d.ladder.exactly, away, judge, status)
+        columns = (ids, d.ladder.at_least, d.ladder.exactly, asked, away, judge, [first, *d.ladder.status])
         rows += [(u, *row) for row in zip(*columns, strict=True)]
-    names = ["stage", "p_at_least", "p_exact", "share_97", "can_judge", "status"]
+    names = ["stage", "p_at_least", "p_exact", "asked", "share_97", "can_judge", "status"]
     table = _frame(rows, ["u", *names])
     return pd.DataFrame({**_keys(found.keyed, table["u"].to_numpy(np.intp)), **{name: table[name] for name in names}})
 

@@ -24,6 +24,8 @@ from scoring.disclosure import (
 from scoring.scores import MaturityStatus, Scores, ScoreStatus, StageStatus
 
 KEY = ["unit", "wave"]
+PROBABILITIES = ["p_at_least", "p_exact", "share_97", "can_judge"]
+PROBABILITY_DECIMALS = 2
 AGREEMENT_DECIMALS = 2  # the exact figure of a small group would all but spell out its answers
 COMPARED_LEVELS = ("construct", "stage")  # levels whose score is also shown with equal weight per role
 
@@ -52,7 +54,7 @@ def mask(scores: Scores, minimum: Minimum | None = None) -> Scores:
         stages=stages,
         maturity=_maturity(scores, stages),
         extremes=_extremes(scores, units),
-        items=items,
+        items=items.drop(columns="reason"),
         agreement=_agreement(scores, units),
         icc=scores.icc.round(AGREEMENT_DECIMALS),
         sensitivity=choices.sensitivity,
@@ -229,7 +231,8 @@ def _stages(scores: Scores, units: _Units) -> pd.DataFrame:
     lost = pd.Series(hidden).groupby([frame[key].astype(str) for key in KEY]).transform("any").to_numpy(bool)
     taken = lost & frame["p_exact"].notna().to_numpy()
     frame.loc[lost | without, ["p_at_least", "p_exact"]] = np.nan
-    frame.loc[without, ["share_97", "can_judge"]] = np.nan
+    frame.loc[frame["asked"] < INTERVAL_MEMBERS, ["share_97", "can_judge"]] = np.nan
+    frame[PROBABILITIES] = frame[PROBABILITIES].round(PROBABILITY_DECIMALS)
     frame["status"] = np.where(hidden | taken, StageStatus.WITHHELD, frame["status"])
     return frame
 
@@ -238,17 +241,18 @@ def _maturity(scores: Scores, stages: pd.DataFrame) -> pd.DataFrame:
     frame = scores.maturity.copy()
     status = stages.assign(hidden=stages["status"] == StageStatus.WITHHELD)
     hidden = status.groupby([status[key].astype(str) for key in KEY])["hidden"].any()
-    lost = hidden.reindex(pd.MultiIndex.from_frame(frame[KEY].astype(str))).fillna(False).to_numpy(bool)
+    known = frame["status"].isin([MaturityStatus.NAMED, MaturityStatus.RANGE]).to_numpy()
+    lost = known & hidden.reindex(pd.MultiIndex.from_frame(frame[KEY].astype(str))).fillna(False).to_numpy(bool)
     words = ["low", "high", "low_55", "high_55", "low_65", "high_65", "end", "out_of_order"]
     frame[words] = frame[words].mask(pd.Series(lost, index=frame.index), "", axis=0)
-    frame.loc[lost, "p"] = np.nan
+    frame["p"] = frame["p"].mask(lost).round(PROBABILITY_DECIMALS)
     frame["status"] = np.where(lost, MaturityStatus.WITHHELD, frame["status"])
     return frame
 
 
 def _extremes(scores: Scores, units: _Units) -> pd.DataFrame:
     """Strongest and weakest facets whose scores are printed, in units large enough for an interval."""
-    frame = scores.extremes
+    frame = scores.extremes.round({"p": PROBABILITY_DECIMALS})
     row = units.row_of(frame)
     printable = (units.reason[row] == "") & (units.frame["members"].to_numpy()[row] >= INTERVAL_MEMBERS)
     return frame[printable].reset_index(drop=True)
@@ -264,7 +268,10 @@ def _agreement(scores: Scores, units: _Units) -> pd.DataFrame:
 
 
 def _items(scores: Scores, units: _Units) -> pd.DataFrame:
-    """Counts per printed category: whole units only, pooled below twelve respondents, none below eight."""
+    """Counts per printed category: whole units only, pooled below twelve respondents, none below eight.
+
+    With a last column that says why a count is withheld.
+    """
     cell = [*KEY, "item"]
     table = scores.items[scores.items["value"] != "not_asked"].astype(
         dict.fromkeys((*cell, "scale", "value", "side"), str)
@@ -280,18 +287,21 @@ def _items(scores: Scores, units: _Units) -> pd.DataFrame:
     one_sided = nearly.groupby([counted[key] for key in cell]).transform("any")
     counted = counted[nearly | ~one_sided]
     counted["count"] = counted["count"].astype(float).mask(nearly)
-    closed = table.loc[hidden, cell].drop_duplicates()
-    open_rows = ~pd.MultiIndex.from_frame(counted[cell]).isin(pd.MultiIndex.from_frame(closed))
+    own = units.reason[units.row_of(table)]
+    closed = (
+        table.assign(reason=np.where(own == "", "too_few", own)).loc[hidden, [*cell, "reason"]].drop_duplicates(cell)
+    )
+    open_rows = ~pd.MultiIndex.from_frame(counted[cell]).isin(pd.MultiIndex.from_frame(closed[cell]))
     withheld = closed.assign(category="", count=np.nan, note="withheld")
-    columns = [*cell, "category", "count", "note"]
-    return pd.concat([counted.loc[open_rows, columns], withheld[columns]], ignore_index=True)
+    columns = [*cell, "category", "count", "note", "reason"]
+    return pd.concat([counted.assign(reason="").loc[open_rows, columns], withheld[columns]], ignore_index=True)
 
 
 def _withheld(units: _Units, choices: _RoleChoices, items: pd.DataFrame) -> pd.DataFrame:
     """What was held back and why, one row per figure."""
     closed = units.reason != ""
     own = units.frame.loc[closed, [*KEY, "scale"]].assign(role="", reason=units.reason[closed], table="scales")
-    counts = items.loc[items["note"] == "withheld", [*KEY, "item"]].rename(columns={"item": "scale"})
-    parts = [own, choices.withheld.assign(table="roles"), counts.assign(role="", reason="too_few", table="items")]
+    counts = items.loc[items["note"] == "withheld", [*KEY, "item", "reason"]].rename(columns={"item": "scale"})
+    parts = [own, choices.withheld.assign(table="roles"), counts.assign(role="", table="items")]
     columns = [*KEY, "table", "scale", "role", "reason"]
     return pd.concat([part[columns].astype(str) for part in parts], ignore_index=True)

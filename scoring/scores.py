@@ -55,7 +55,8 @@ class Scores:
         no item having three answers), status.
     roles: as scales, with role after wave.
     gaps: scale, role_a, role_b, gap (a - b), ci_low, ci_high.
-    stages: stage ("0" for none), p_at_least, p_exact, share_97 (of the members asked), can_judge (same), status.
+    stages: stage ("0" for none), p_at_least, p_exact, asked (answering members asked the stage), share_97 and can_judge
+        (shares of those), status.
     maturity: low, high (stage ids or "0"), p (probability of that range), low_55, high_55, low_65, high_65,
         end (last stage assessed: who passed it is there "at least"),
         out_of_order ("V3>V2;...": later stage above an earlier one), status.

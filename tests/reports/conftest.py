@@ -68,7 +68,7 @@ def stage_rows(instrument: Instrument) -> list[dict[str, Any]]:
     at_least = [1.0, 0.97, 0.87, 0.30, 0.04][: len(ids)]
     exact = [a - b for a, b in zip(at_least, [*at_least[1:], 0], strict=True)]
     return [
-        {"stage": stage, "p_at_least": p, "p_exact": q, "share_97": np.nan if stage == "0" else 0.1 * place,
+        {"stage": stage, "p_at_least": p, "p_exact": q, "asked": 9, "share_97": np.nan if stage == "0" else 0.1 * place,
          "can_judge": 0.9, "status": "ok"}
         for place, (stage, p, q) in enumerate(zip(ids, at_least, exact, strict=True))
     ]  # fmt: skip
@@ -98,7 +98,9 @@ def masked_scores(instrument: Instrument, **changed: Any) -> Scores:
               "ci_high": -4.0, "cap": False}] if has_roles else [],
             ["scale", "role_a", "role_b", "gap", "ci_low", "ci_high", "cap"],
         ),
-        "stages": keyed(stage_rows(instrument), ["stage", "p_at_least", "p_exact", "share_97", "can_judge", "status"]),
+        "stages": keyed(
+            stage_rows(instrument), ["stage", "p_at_least", "p_exact", "asked", "share_97", "can_judge", "status"]
+        ),
         "maturity": keyed(
             [{"low": stages[1], "high": stages[1], "p": 0.87, "low_55": stages[1], "high_55": stages[2],
               "low_65": stages[0], "high_65": stages[1], "end": stages[-1], "out_of_order": "", "status": "named"}]

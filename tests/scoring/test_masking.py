@@ -331,6 +331,41 @@ def test_a_stage_without_probability_says_why(masked, column):
     assert (masked.stages[column].isna() == (masked.stages["status"] != "ok")).all()
 
 
+@pytest.mark.parametrize(("asked", "share"), [(6, 0.67), (4, np.nan)])
+def test_the_share_not_yet_is_printed_where_five_were_asked(small, masked_of, row_of, asked, share):
+    """Two can judge sharing and the others say it does not apply yet: a finding, though two make no score."""
+    rows = people(small, [4] * asked)
+    for row in rows[4:]:
+        row.update(dict.fromkeys(("v2a", "v2b", "v2c", "v2d", "v2e"), 97.0))
+    own = row_of(masked_of(rows).stages, stage="V2")
+    np.testing.assert_equal((own["asked"], own["share_97"]), (asked, share))
+
+
+def test_probabilities_have_two_decimals(masked):
+    """The seed is known, so an exact share of draws would tell more than the interval does."""
+    shown = pd.concat([masked.stages[["p_at_least", "p_exact"]].stack(), masked.maturity["p"], masked.extremes["p"]])
+    assert len(shown.dropna())
+    assert (shown.dropna() == shown.dropna().round(2)).all()
+
+
+def test_a_small_unit_is_called_small_even_where_a_stage_is_withheld(small, masked_of):
+    """Four members: the reason for naming no stage is their number, not what was withheld beside it."""
+    rows = people(small, (4, 4, 4, 3))
+    for row in rows[4:]:
+        row.update(dict.fromkeys(("v2a", "v2b", "v2c", "v2d", "v2e"), 98.0))
+    found = masked_of(rows)
+    assert "withheld" in set(found.stages["status"])
+    assert found.maturity["status"].item() == "few_members"
+
+
+def test_counts_say_why_they_are_withheld(build, masked_of, small):
+    """Where the insider closes a score, its items say insider; where few answered, too few."""
+    closed = masked_of(people(small, [5, 5, 3], each=4)).withheld
+    few = masked_of(people(small, [4, 4, 4], each=2)).withheld
+    reasons = [set(found.loc[found["table"] == "items", "reason"]) for found in (closed, few)]
+    assert reasons == [{"insider"}, {"too_few"}]
+
+
 def test_nothing_of_order_or_extremes_from_small_units(small, masked_of):
     """Four members: scores, and not a word that rests on their spread."""
     values = dict.fromkeys(("v2a", "v2b", "v2c", "v2d", "v2e"), 1.0)
