@@ -1,4 +1,9 @@
-"""From answers to numbers: scores with honest uncertainty, agreement, maturity, and what of it may be shown."""
+"""From answers to numbers: scores with honest uncertainty, agreement, maturity, and what of it may be shown.
+
+The data's way: keying (rows in order) -> respondents (items to people) -> aggregation (people to members to units,
+with roster for who could have answered) -> draws -> maturity and profile -> frames (`Scores`) -> masking, which
+applies the rules of disclosure. assessment.py and unit_draws.py join the steps; unit_scores.py is the way in.
+"""
 
 from typing import TYPE_CHECKING, Any
 

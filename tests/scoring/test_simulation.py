@@ -9,9 +9,9 @@ import pytest
 from instrument.loading import load_instrument, parse_instrument
 from instrument.reading import read_responses
 from scoring import score
-from scoring._simulation_answers import structured
-from scoring._simulation_design import WITHIN, traits_of
 from scoring.simulation import PanelDesign, Path, simulate
+from scoring.simulation.answers import structured
+from scoring.simulation.design import WITHIN, traits_of
 
 MATCHED_CHANGE = 0.8  # points: answers are coarser than positions, and the ends of the scale pull in
 NEUTRAL_MEAN = 0.1  # points: the answer's expectation is not quite linear in the position

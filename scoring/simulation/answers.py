@@ -6,8 +6,8 @@ import numpy as np
 from scipy.special import ndtr
 
 from instrument.definition import Instrument
-from scoring._simulation_design import PanelDesign, Path, Traits, later_stages
-from scoring._simulation_people import People
+from scoring.simulation.design import PanelDesign, Path, Traits, later_stages
+from scoring.simulation.people import People
 
 CLOSE_ENOUGH = 40  # bisections from a bracket of 200 points: 2e-10 points
 NOT_YET, CANNOT_JUDGE, REFUSED = 97, 98, 99

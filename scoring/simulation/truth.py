@@ -8,10 +8,10 @@ import numpy as np
 
 from instrument.definition import Instrument
 from instrument.roles import Asked, Forms, asked_row
-from scoring._simulation_answers import Items
-from scoring._simulation_design import PanelDesign, Traits
-from scoring._simulation_people import Members, People, member_ids, person_ids, unit_ids
 from scoring.keying import Scales, counts_in
+from scoring.simulation.answers import Items
+from scoring.simulation.design import PanelDesign, Traits
+from scoring.simulation.people import Members, People, member_ids, person_ids, unit_ids
 
 DIGITS = 4  # of a point: far below any standard error, and short to read
 CARELESS = {1: "straight_line", 2: "random"}

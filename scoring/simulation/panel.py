@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from instrument.definition import Instrument
-from scoring._simulation_answers import (
+from scoring.keying import counts_in, scales_of
+from scoring.simulation.answers import (
     answer_carelessly,
     draw_answers,
     draw_items,
@@ -19,13 +20,10 @@ from scoring._simulation_answers import (
     draw_positions,
     structured,
 )
-from scoring._simulation_design import PanelDesign, Path, Traits, later_stages, resolve, traits_of
-from scoring._simulation_people import Members, draw_people
-from scoring._simulation_sheets import members_table, responses_table, units_table
-from scoring._simulation_truth import member_forms, member_scores, truth_of
-from scoring.keying import counts_in, scales_of
-
-__all__ = ["PanelDesign", "Path", "SimulatedPanel", "simulate"]
+from scoring.simulation.design import PanelDesign, Traits, later_stages, resolve, traits_of
+from scoring.simulation.people import Members, draw_people
+from scoring.simulation.sheets import members_table, responses_table, units_table
+from scoring.simulation.truth import member_forms, member_scores, truth_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)

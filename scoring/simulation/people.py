@@ -8,7 +8,7 @@ import numpy as np
 
 from instrument.definition import Instrument
 from instrument.roles import lead_roles, order_roles
-from scoring._simulation_design import PanelDesign
+from scoring.simulation.design import PanelDesign
 
 ROLE_WEIGHTS = {"chain": 6.0, "university": 2.0, "institute": 2.0, "government": 1.0, "user": 2.0}  # others: 1
 FIRST_CLOSE = date(2025, 3, 31)

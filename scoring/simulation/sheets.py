@@ -8,8 +8,8 @@ import pandas as pd
 
 from instrument.definition import Fact, Instrument
 from instrument.roles import Asked, asked_row, lead_roles
-from scoring._simulation_design import PanelDesign
-from scoring._simulation_people import Members, People, closing_date, member_ids, person_ids, unit_ids
+from scoring.simulation.design import PanelDesign
+from scoring.simulation.people import Members, People, closing_date, member_ids, person_ids, unit_ids
 
 ATTENTIVE_SECONDS, CARELESS_SECONDS = 8.0, 1.5  # median time for one item
 FIELD_DAYS = 28  # people answer in the four weeks before a wave closes
