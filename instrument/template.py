@@ -11,11 +11,11 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from instrument.answers import IDS, columns_of
 from instrument.checks import UNIT_COLUMNS
 from instrument.definition import Instrument, Item
 from instrument.languages import match_language
-from instrument.rosters import MEMBER_COLUMNS
+from instrument.reading.answers import IDS, columns_of
+from instrument.reading.rosters import MEMBER_COLUMNS
 
 LAST_ROW = 10_000  # rows that Excel checks while one types
 WIDE, NARROW = 18, 8

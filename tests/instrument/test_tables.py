@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from instrument.faults import DataError
-from instrument.tables import LISTED, Table, read_table
+from instrument.reading.tables import LISTED, Table, read_table
 
 CELL = st.text(st.sampled_from('ab1", ;\n中'), max_size=4)
 

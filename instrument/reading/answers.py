@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 
-from instrument.cells import CONTROL, shorten, whole_number, yes_no
 from instrument.definition import Instrument, Item
 from instrument.faults import Fault
+from instrument.reading.cells import CONTROL, shorten, whole_number, yes_no
+from instrument.reading.tables import Column, Table
+from instrument.reading.typed import read_cells, read_moments
 from instrument.roles import Asked, Forms, forms_of
-from instrument.tables import Column, Table
-from instrument.typed import read_cells, read_moments
 
 IDS = ("respondent", "unit", "member", "role", "wave", "language", "form")
 REQUIRED = frozenset({"respondent", "unit", "member", "wave"})  # no cell of theirs may be blank

@@ -10,10 +10,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from instrument.cells import shorten
-from instrument.delimited import read_delimited
 from instrument.faults import Fault, fault_error
-from instrument.spreadsheets import read_parquet, read_sheet
+from instrument.reading.cells import shorten
+from instrument.reading.delimited import read_delimited
+from instrument.reading.spreadsheets import read_parquet, read_sheet
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".parquet")
 LISTED = 1000  # rows listed for one column and kind of fault; a wrong instrument would otherwise list millions

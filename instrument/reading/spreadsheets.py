@@ -11,9 +11,9 @@ import openpyxl
 import pyarrow as pa
 import pyarrow.parquet
 
-from instrument.cells import shorten
-from instrument.delimited import Columns, seems_to_be
 from instrument.faults import DataError, Fault, fault_error
+from instrument.reading.cells import shorten
+from instrument.reading.delimited import Columns, seems_to_be
 
 
 def sheet_names(raw: bytes, file: str) -> tuple[str, ...]:

@@ -5,14 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from instrument.answers import columns_of, read_answers, read_keys
-from instrument.cells import shorten
 from instrument.checks import UNIT_COLUMNS
 from instrument.definition import Instrument
 from instrument.faults import DataError, Fault, fault_error
-from instrument.headers import match_columns
-from instrument.responses import Responses
-from instrument.rosters import (
+from instrument.reading.answers import columns_of, read_answers, read_keys
+from instrument.reading.cells import shorten
+from instrument.reading.headers import match_columns
+from instrument.reading.rosters import (
     AUDIT_COLUMNS,
     MEMBER_COLUMNS,
     read_audit,
@@ -21,8 +20,9 @@ from instrument.rosters import (
     refuse_strangers,
     refuse_unlisted_units,
 )
-from instrument.spreadsheets import sheet_names
-from instrument.tables import SUFFIXES, Table, read_table
+from instrument.reading.spreadsheets import sheet_names
+from instrument.reading.tables import SUFFIXES, Table, read_table
+from instrument.responses import Responses
 
 PARTS = ("responses", "members", "units", "audit")
 

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from instrument.cells import moment
 from instrument.faults import Fault
-from instrument.tables import Table
+from instrument.reading.cells import moment
+from instrument.reading.tables import Table
 
 
 def read_cells(

@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from instrument.answers import Keys, identifier_faults
-from instrument.cells import moment, number, shorten, whole_number, yes_no
 from instrument.checks import UNIT_COLUMNS
 from instrument.definition import Fact, Instrument
 from instrument.faults import Fault
+from instrument.reading.answers import Keys, identifier_faults
+from instrument.reading.cells import moment, number, shorten, whole_number, yes_no
+from instrument.reading.tables import Table
+from instrument.reading.typed import read_cells, read_moments
 from instrument.roles import lead_roles, split_roles
-from instrument.tables import Table
-from instrument.typed import read_cells, read_moments
 
 MEMBER_COLUMNS = (
     "unit", "member", "organisation", "roles", "lead", "joined", "left", "invited", "show_own",
