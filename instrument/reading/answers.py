@@ -87,7 +87,7 @@ def identifier_faults(table: Table, name: str, column: Column, *, required: bool
 def read_answers(keys: Keys, instrument: Instrument, members: pd.DataFrame | None, found: list[Fault]) -> pd.DataFrame:
     """The frame of answers that `Responses` describes; `members` as read decides which items were asked."""
     table = keys.table
-    frame: dict[str, object] = {"respondent": pd.Series(keys.columns["respondent"].cells, dtype="str")}
+    frame: dict[str, object] = {"respondent": keys.columns["respondent"].cells}
     frame |= {name: _categorical(keys.columns[name]) for name in IDS[1:] if name in keys.columns}
     for name in OTHERS:
         if name in table:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -37,9 +38,10 @@ class Column:
         return found
 
     @property
-    def cells(self) -> np.ndarray:
+    def cells(self) -> pd.Series:
         """The text of each row, "" where the cell is blank."""
-        return np.array([*self.texts, ""], dtype=object)[self.codes]
+        texts = self.values.take(pa.array(self.codes, mask=self.codes < 0))
+        return pd.Series(pc.fill_null(texts, ""), dtype="str")
 
     def filled(self, text: str) -> "Column":
         """The same column with `text` in its blank cells."""
