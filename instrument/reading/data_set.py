@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,8 +68,21 @@ def read_responses(
     levels = {"members": "member", "units": "unit"}
     without_level = [part for part in sources if levels.get(part, "respondent") not in instrument.levels]
     ignored = [f"{sources.pop(part).path.name}: all columns" for part in without_level]
+    with ThreadPoolExecutor(max_workers=1) as background:
+        digest = background.submit(_hash, sources)  # beside the reading, which it would lengthen by a tenth
+        return _check(sources, instrument, columns or {}, ignored, digest)
+
+
+def _check(
+    sources: Mapping[str, Source],
+    instrument: Instrument,
+    columns: Mapping[str, str],
+    ignored: list[str],
+    digest: Future[str],
+) -> Responses:
+    """Open every table and check every cell."""
     found: list[Fault] = []
-    tables = _open(sources, instrument, columns or {}, found, ignored)
+    tables = _open(sources, instrument, columns, found, ignored)
     keys = read_keys(tables["responses"], instrument, found)
     roster = described = events = None
     if "members" in tables:
@@ -82,7 +96,7 @@ def read_responses(
     answers = read_answers(keys, instrument, roster, found)
     if found:
         raise _error(found, tables)
-    return Responses(instrument, answers, roster, described, events, _hash(sources), tuple(ignored))
+    return Responses(instrument, answers, roster, described, events, digest.result(), tuple(ignored))
 
 
 def _open(
