@@ -70,6 +70,19 @@ def insider_range(
     return np.where(members == 0, 100.0, np.clip(width, 0, 100))
 
 
+def nested_exposure(members: np.ndarray, of_construct: np.ndarray, differ: np.ndarray) -> np.ndarray:
+    """Whether a facet's mean and its construct's, both printed, may show the few members that only one of them has.
+
+    The two means bound the sum of those members' scores to half a point for every member of either; one of them who
+    knows its own score sees the other. With three or more that differ, the third hides the second.
+
+    All arguments are arrays of one shape: members behind the facet and behind the construct (0 where that is not
+    printed or there is none), and the number of members that only one of the two has.
+    """
+    few = (differ > 0) & (differ < FLOOR_MEMBERS)
+    return few & (of_construct > 0) & (members + of_construct < LEAST_RANGE)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Cells:
     """The role cells of one scale of one unit, which hold disjoint members. All arrays are (cells,).
@@ -86,17 +99,19 @@ class Cells:
     consent: np.ndarray
 
 
-def choose_cells(unit_score: float, cells: Cells, minimum: Minimum) -> np.ndarray:
+def choose_cells(unit_score: float, cells: Cells, minimum: Minimum, *, nested: np.ndarray | None = None) -> np.ndarray:
     """Why each role cell is withheld ("" where it may be printed), given that the unit's own mean is printed.
 
     `cells` holds every member of the unit, so what is not printed is the rest. A cell needs the minimum or the consent
     of all its members; the others together, and the members outside all printed cells together, must be none or meet
     the minimum; and every part, the rest included, must leave its members room whoever of the unit looks.
-    While one fails, the smallest printed cell joins the rest.
-    Returns (cells,) of text: "", "too_few", "complement" or "insider".
+    While one fails, the smallest printed cell joins the rest. `nested` names cells that `nested_exposure` bars.
+    Returns (cells,) of text: "", "too_few", "nested", "complement" or "insider".
     """
     n, r = cells.members, cells.respondents
     reason = np.where(minimum.met(n, r) | ((n > 0) & cells.consent), "", "too_few").astype(object)
+    if nested is not None:
+        reason[(reason == "") & nested & ~cells.consent] = "nested"
     others = n.sum() - n
     exposed = (others > 0) & ~minimum.met(others, r.sum() - r)
     reason[(reason == "") & exposed] = "complement"

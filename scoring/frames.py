@@ -88,9 +88,12 @@ def _means_columns(
     """Columns of the means at these positions of the (groups, scales) arrays laid flat; code: the scale of each."""
     levels = ("construct", "facet", "stage", "outcome")
     level = np.array([levels.index(name) for name in scales.levels])
+    constructs = list(dict.fromkeys(scales.constructs))
+    parent = np.array([constructs.index(name) for name in scales.constructs])
     return {
         "scale": _text(scales.ids, code),
         "level": _text(levels, level[code]),
+        "construct": _text(constructs, parent[code]),
         "score": means.score.ravel()[at],
         "se": means.se.ravel()[at],
         "df": means.df.ravel()[at],

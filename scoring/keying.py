@@ -25,7 +25,8 @@ ANSWERED_SHARE: dict[ScaleLevel, float] = {"construct": 2 / 3, "outcome": 2 / 3,
 class Scales:
     """Everything that gets a score: constructs, then facets, of which those named as stages are the stages.
 
-    ids, levels: one per scale.   holds (items, scales): 1.0 where the item belongs to the scale.
+    ids, levels, constructs: one per scale (a construct's construct is itself).
+    holds (items, scales): 1.0 where the item belongs to the scale.
     required (scales,): share of asked items that must be answered.   favourable_low (scales,): bool.
     comparable (scales,): facets that may be ranked against each other as strongest and weakest.
     answers (scales,): number of answers the response scale offers.
@@ -33,6 +34,7 @@ class Scales:
 
     ids: tuple[str, ...]
     levels: tuple[ScaleLevel, ...]
+    constructs: tuple[str, ...]
     holds: np.ndarray
     required: np.ndarray
     favourable_low: np.ndarray
@@ -76,6 +78,7 @@ def scales_of(instrument: Instrument) -> Scales:
     return Scales(
         tuple(ids),
         tuple(levels),
+        (*instrument.construct_of, *(facet.construct for facet in instrument.facets)),
         np.array(holds, dtype=float).T,
         np.array([ANSWERED_SHARE[level] for level in levels]),
         np.array(low),

@@ -50,9 +50,9 @@ class Scores:
 
     waves: name, sponsor, closed, members, members_total (NaN: membership unknown), respondents,
         first_submitted, last_submitted.
-    scales: scale, level (construct | facet | stage | outcome), score, se, df, ci_low, ci_high, members,
-        members_total, respondents, clipped (respondent scores clipped to 0 to 100), plain (scored by the plain mean,
-        no item having three answers), status.
+    scales: scale, level (construct | facet | stage | outcome), construct (it belongs to, or is), score, se, df, ci_low,
+        ci_high, members, members_total, respondents, clipped (respondent scores clipped to 0 to 100), plain (scored by
+        the plain mean, no item having three answers), status.
     roles: as scales, with role after wave.
     gaps: scale, role_a, role_b, gap (a - b), ci_low, ci_high.
     stages: stage ("0" for none), p_at_least, p_exact, asked (answering members asked the stage), share_97 and can_judge

@@ -79,14 +79,16 @@ def test_withheld_rows_say_so(masked):
         assert (hidden == (frame["status"] == "withheld")).all()
         listed = masked.withheld[masked.withheld["table"] == table]
         assert hidden.sum() == len(listed)
-        assert set(listed["reason"]) <= {"too_few", "complement", "insider"}
+        assert set(listed["reason"]) <= {"too_few", "complement", "insider", "nested"}
 
 
 def test_masking_one_unit_is_masking_all(small_scores, masked):
-    """A unit's masked frames are the same whether masked alone or with the others."""
+    """A unit's masked frames are the same whether masked alone or with the others, but for the ICC, which is of all."""
     for unit, wave in small_scores.keys[:3]:
         expected, found = masked.of(unit, wave), mask(small_scores.of(unit, wave))
         for name, frame in expected.frames.items():
+            if name == "icc":
+                continue
             pd.testing.assert_frame_equal(
                 frame.astype(object), found.frames[name].astype(object), check_dtype=False, obj=name
             )  # fmt: skip
@@ -389,3 +391,50 @@ def test_without_members_respondents_are_counted(build, flat, row_of):
         rows = [{"g2a": float(1 + i % 5), "g2b": 3.0} for i in range(n)]
         found = mask(score(build(rows, instrument=flat), draws=0))
         assert shown == bool(np.isfinite(row_of(found.scales, scale="G2")["score"]))
+
+
+def test_a_facet_does_not_show_the_member_its_construct_lacks(small, masked_of, row_of):
+    """Three members answer all, a fourth half of the facet only: facet and construct together would give it away."""
+    rows = people(small, (2, 3, 4), each=2)
+    rows += [{"member": "d", "role": "chain", "g2a": 5.0, "g2b": 5.0}]
+    few = masked_of(rows)
+    assert (row_of(few.scales, scale="G2")["status"], row_of(few.scales, scale="G")["score"]) == ("withheld", 50)
+    assert {"nested"} == set(few.withheld.loc[few.withheld["scale"] == "G2", "reason"])
+    many = masked_of(people(small, (2, 3, 4, 2, 3, 4), each=2) + rows[-1:])
+    assert row_of(many.scales, scale="G2")["status"] != "withheld"
+
+
+def test_agreement_does_not_say_that_all_answered_alike(small, masked_of, row_of):
+    """Ten who answer 4 everywhere agree to .95 or more; ten who answer 5 have a cap, and no agreement is printed."""
+    alike = row_of(masked_of(people(small, [4] * 10, each=1)).agreement, scale="G")
+    assert (alike["rwg_uniform"], alike["rwg_skewed"], alike["ad"]) == (0.95, 0.95, 0.25)
+    capped = row_of(masked_of(people(small, [5] * 10, each=1)).agreement, scale="V1")
+    assert capped[["rwg_uniform", "rwg_skewed", "ad"]].isna().all()
+
+
+@pytest.mark.parametrize(("sizes", "open_"), [((3, 3, 3), True), ((5, 2, 2), False), ((5, 3, 2), True)])
+def test_counts_are_not_shown_to_a_member_that_holds_most_of_them(small, masked_of, sizes, open_):
+    """Whoever takes its own answers away must be left with those of five others."""
+    rows = [row for i, size in enumerate(sizes) for row in people(small, [2 + i], each=size, prefix=f"m{i}")]
+    found = counts(masked_of(rows), item="g2a")
+    assert ("" not in found) == open_
+
+
+def test_moments_become_days(small_scores, masked):
+    """The second of an answer would show whose it is."""
+    for column in ("first_submitted", "last_submitted"):
+        exact, shown = small_scores.waves[column].dropna(), masked.waves[column].dropna()
+        assert len(shown) == len(exact)
+        assert (shown == shown.dt.floor("D")).all()
+
+
+@pytest.mark.parametrize(("units", "known"), [(9, False), (10, True)])
+def test_icc_is_of_printed_units_and_of_ten_at_least(build, small, units, known):
+    """A withheld unit does not count, and with few units one would show the other."""
+    rows = [{"unit": f"u{u}", **row} for u in range(units) for row in people(small, (2, 3, 3 + u % 3), each=2)]
+    shown = mask(score(build(rows), draws=0)).icc
+    rows += [{"unit": "tiny", **row} for row in people(small, (5,), each=1)]
+    with_tiny = mask(score(build(rows), draws=0)).icc
+    pd.testing.assert_frame_equal(shown, with_tiny)
+    assert shown["icc1"].notna().any() == known
+    assert set(shown["units"]) == {units}
