@@ -91,7 +91,8 @@ def write_scores(
 
 def _write_frames(scores: Scores, folder: Path, *, prefix: str, marked: bool) -> None:
     for name, frame in scores.frames.items():
-        shown = frame.copy()
+        # A count with a gap in its column is a float to pandas; readers expect 7, not 7.0.
+        shown = frame.assign(**frame.select_dtypes("float").convert_dtypes())
         if marked:
             shown.insert(0, CONFIDENTIAL, CONFIDENTIAL)
         shown.to_csv(folder / f"{prefix}{name}.csv", index=False, lineterminator="\n")
@@ -150,17 +151,26 @@ def _units(scores: Scores, only: str | None) -> list[str]:
 def _below_minimum(
     scores: Scores, units: Sequence[str], minimum: Minimum, *, has_members: bool
 ) -> dict[str, WithheldUnit]:
-    """Units with fewer members or respondents than a report needs."""
+    """Units in which fewer members or people than a report needs gave answers enough for any score."""
     found = {}
     rows = scores.waves.set_index("unit")
+    members, people = _scored(scores.members), _scored(scores.respondents)
     for unit in units:
         row = rows.loc[unit]
         name = row["name"] if isinstance(row["name"], str) and row["name"] else unit
-        if has_members and row["members"] < minimum.members:
-            found[unit] = WithheldUnit(name, int(row["members"]), minimum.members, "organisations")
-        elif row["respondents"] < minimum.respondents:
-            found[unit] = WithheldUnit(name, int(row["respondents"]), minimum.respondents, "people")
+        if has_members and members.get(unit, 0) < minimum.members:
+            found[unit] = WithheldUnit(name, int(members.get(unit, 0)), minimum.members, "organisations")
+        elif people.get(unit, 0) < minimum.respondents:
+            found[unit] = WithheldUnit(name, int(people.get(unit, 0)), minimum.respondents, "people")
     return found
+
+
+def _scored(frame: pd.DataFrame | None) -> dict[str, int]:
+    """Rows with a score on any scale, per unit."""
+    if frame is None:
+        return {}
+    has = frame.select_dtypes("float").notna().any(axis=1)
+    return dict(has.groupby(frame["unit"].astype(str)).sum())
 
 
 def _reason(unit: str, why: WithheldUnit) -> str:

@@ -33,7 +33,7 @@ WITHHELD_REASON = {
     "too_few": N_("too few answers stand behind the figure"),
     "complement": N_("the figure would give away a small group by subtraction"),
     "insider": N_("somebody who knows one answer could work out another"),
-    "likert": N_("too few people answered to print how the answers spread"),
+    "nested": N_("beside the score of its dimension the figure would show a single member"),
 }
 OTHER_REASON = N_("the disclosure rules do not allow it")
 # LeBreton and Senter (2008), Organizational Research Methods 11, 815-852, table 3.
@@ -112,7 +112,8 @@ def maturity_sentence(
     if found in NO_STAGE or p is None:
         return t.gettext(NO_STAGE.get(found, NO_STAGE[MaturityStatus.NOT_ASSESSABLE]))
     chance = chance_text(t, p)
-    first, *_, last = names
+    ladder = list(names)
+    first, last = ladder[0], ladder[-1]
     if high == "0":
         message = N_("The first stage, %(high)s, is not yet reached (probability %(chance)s).")
         return t.gettext(message, high=names[first], chance=chance)

@@ -121,16 +121,29 @@ def test_one_unit_gets_its_report(
     assert (result.exit_code, len(list((tmp_path / "p").iterdir()))) == (0, 2)
 
 
-@pytest.mark.parametrize("values", ["3,3,3", "5,5,5", "1,1,1", ",,", "97,97,97"])
+@pytest.mark.parametrize("values", ["3,3,3", "5,5,5", "1,1,1"])
 def test_answers_without_any_difference(
     run: Run, instrument: Path, write_answers: Write, many: list[str], tmp_path: Path, values: str
 ) -> None:
-    """All answers equal, all blank or all 'does not apply' make a table and a page like any other."""
+    """All answers equal make a table and a page like any other."""
     answers = write_answers(*(line.rsplit(",", 3)[0] + "," + values for line in many))
     for command in ("score", "report"):
         assert run(command, answers, "--instrument", instrument, "--out", tmp_path / command).exit_code == 0
     status = pd.read_csv(tmp_path / "score" / "scales.csv")["status"]
     assert len(status) == 2
+
+
+@pytest.mark.parametrize(("values", "status"), [(",,", "no_answers"), ("97,97,97", "not_applicable")])
+def test_answers_that_make_no_score(
+    run: Run, instrument: Path, write_answers: Write, many: list[str], tmp_path: Path, values: str, status: str
+) -> None:
+    """All blank or all 'does not apply': a table that says so, no page, and the reason."""
+    answers = write_answers(*(line.rsplit(",", 3)[0] + "," + values for line in many))
+    assert run("score", answers, "--instrument", instrument, "--out", tmp_path / "score").exit_code == 0
+    assert set(pd.read_csv(tmp_path / "score" / "scales.csv")["status"]) == {status}
+    result = run("report", answers, "--instrument", instrument, "--out", tmp_path / "report")
+    assert (result.exit_code, "that answered: 0" in result.stderr) == (1, True)
+    assert not (tmp_path / "report").exists()
 
 
 @pytest.mark.parametrize("unit", ["../../etc/x", "/etc/x", "..", "CON", "a/b\\c", "联盟 甲", "=1+1", "x" * 400])

@@ -144,3 +144,12 @@ def test_a_language_without_a_catalog_gets_english_words() -> None:
     """An instrument may speak a language the pages do not."""
     assert "en" == texts_for("sw").lang
     assert "zh-Hans" == texts_for("zh").lang
+
+
+def test_a_ladder_may_have_one_stage() -> None:
+    """One stage is first and last at once."""
+    one = {"V1": "consensus"}
+    reached = maturity_sentence(EN, low="V1", high="V1", end="V1", p=0.87, status="named", names=one)
+    denied = maturity_sentence(EN, low="0", high="0", end="V1", p=0.87, status="named", names=one)
+    assert reached == "Stage reached: consensus (probability 87 in 100)."
+    assert denied == "The first stage, consensus, is not yet reached (probability 87 in 100)."
