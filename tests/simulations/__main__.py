@@ -5,7 +5,7 @@ import sys
 from tests.simulations import calibration, coverage
 
 COVERAGE_REPLICATIONS = 10_000  # Monte Carlo SE .002
-CALIBRATION_REPLICATIONS = 4_000  # Monte Carlo SE about .007
+CALIBRATION_REPLICATIONS = 10_000  # Monte Carlo SE about .004
 SEED = 20261122
 COVERAGE_BOUNDS = (0.93, 0.99)
 
