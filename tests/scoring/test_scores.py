@@ -119,3 +119,14 @@ def test_the_summary_counts(small_panel, small_scores):
     """A flat dictionary for logs and JSON."""
     expected = {"instrument": "small", "units": 4, "waves": 2, "respondents": len(small_panel.answers), "masked": False}
     assert expected == {name: small_scores.summary[name] for name in expected}
+
+
+def test_split_gives_what_of_gives(small_scores):
+    """Cutting all frames at once or one unit at a time gives the same rows."""
+    parts = dict(small_scores.split())
+    assert list(parts) == small_scores.keys
+    for key, part in parts.items():
+        for name, frame in small_scores.of(*key).frames.items():
+            pd.testing.assert_frame_equal(
+                frame.astype(object), part.frames[name].astype(object), check_dtype=False, obj=name
+            )
