@@ -3,6 +3,7 @@
 `concord --help` loads click and the standard library only; every command imports what it needs when it runs.
 """
 
+import os
 import sys
 from typing import Any
 
@@ -55,6 +56,9 @@ for command in (demo, instrument, responses, score, report, simulate):
 
 
 def main() -> None:
+    # Closed by the caller, as in `2>&-`: without a stand-in the next file opened would take its place.
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # Chinese names on a terminal that cannot show them

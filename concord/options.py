@@ -14,15 +14,30 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 T = TypeVar("T")
 
-PATH = click.Path(path_type=Path)
 DEFAULT_INSTRUMENT = "innovation_consortium"
+MOST_DRAWS = 100_000  # beyond, draws take gigabytes and change no printed figure
+MOST_IGNORED = 20  # columns left out that are named; the others are counted
+
+
+class _NamedPath(click.Path):
+    """A path that is not empty: an empty one would silently mean the current folder."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if str(value) == "":
+            self.fail("the path is empty. Name a file or folder; '.' is the current one.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+PATH = _NamedPath(path_type=Path)
 
 
 def _minimum(ctx: click.Context, param: click.Parameter, value: str) -> tuple[int, int]:
     """`MEMBERS,RESPONDENTS` as two whole numbers that the disclosure rules accept."""
+    from instrument.faults import shorten
+
     parts = value.split(",")
     if len(parts) != 2 or not all(part.strip().isdecimal() for part in parts):
-        raise click.BadParameter(f"'{value}' is not two whole numbers such as 3,5 (members, respondents).")
+        raise click.BadParameter(f"'{shorten(value)}' is not two whole numbers such as 3,5 (members, respondents).")
     from scoring.disclosure import Minimum
 
     members, respondents = int(parts[0]), int(parts[1])
@@ -61,7 +76,7 @@ _scoring = (
     ),
     seed_option,
     click.option(
-        "--draws", type=click.IntRange(min=100), default=2000, show_default=True,
+        "--draws", type=click.IntRange(100, MOST_DRAWS), default=2000, show_default=True,
         help="Draws behind every probability.",
     ),
 )  # fmt: skip
@@ -87,10 +102,14 @@ def answers(command: Command) -> Callable[..., Any]:
 
 def _read(path: Path, instrument: str, members: Path | None, units: Path | None, audit: Path | None) -> "Responses":
     from instrument import load_instrument, read_responses
+    from instrument.faults import shorten
 
     responses = read_responses(path, load_instrument(instrument), members=members, units=units, audit=audit)
     if responses.ignored_columns:
-        click.echo(f"Left out, not part of the questionnaire: {', '.join(responses.ignored_columns)}.", err=True)
+        named = ", ".join(map(shorten, responses.ignored_columns[:MOST_IGNORED]))
+        more = len(responses.ignored_columns) - MOST_IGNORED
+        others = f" and {more} more" if more > 0 else ""
+        click.echo(f"Left out, not part of the questionnaire: {named}{others}.", err=True)
     return responses
 
 

@@ -16,6 +16,7 @@ import pandas as pd
 from concord.errors import RequestError, SettingError
 from concord.files import staged
 from instrument import Instrument, Responses
+from instrument.faults import shorten
 from instrument.languages import match_language
 from reports.contexts import WithheldUnit, diagnostic_context, index_context, index_entry
 from reports.render import file_slug, render_diagnostic, render_index, write_page
@@ -53,7 +54,7 @@ def one_wave(responses: Responses, wave: str | None) -> Responses:
     """The answers of the named wave, or of the last one."""
     waves = responses.waves
     if wave is not None and wave not in waves:
-        raise RequestError(f"There is no wave '{wave}' in the answers. Waves: {', '.join(waves)}.")
+        raise RequestError(f"There is no wave '{shorten(wave)}' in the answers. Waves: {shorten(', '.join(waves))}.")
     return responses.of_wave(waves[-1] if wave is None else wave)
 
 
@@ -143,8 +144,9 @@ def _units(scores: Scores, only: str | None) -> list[str]:
         return units
     if only not in units:
         near = get_close_matches(only, units, n=3, cutoff=0.4)
-        hint = f"Near it: {', '.join(near)}." if near else f"The first units: {', '.join(units[:5])}."
-        raise RequestError(f"There is no unit '{only}' among the answers of this wave. {hint}")
+        named = ", ".join(map(shorten, near or units[:5]))
+        hint = f"Near it: {named}." if near else f"The first units: {named}."
+        raise RequestError(f"There is no unit '{shorten(only)}' among the answers of this wave. {hint}")
     return [only]
 
 
@@ -174,7 +176,7 @@ def _scored(frame: pd.DataFrame | None) -> dict[str, int]:
 
 
 def _reason(unit: str, why: WithheldUnit) -> str:
-    return f"{unit}: {why.counted} that answered: {why.answered}; a report needs {why.needed}."
+    return f"{shorten(unit)}: {why.counted} that answered: {why.answered}; a report needs {why.needed}."
 
 
 def _last_day(scores: Scores) -> Date | None:

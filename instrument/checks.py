@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
+from instrument.faults import shorten
+
 Place = tuple[Hashable, ...]  # keys and positions from the top of the document
 
 
@@ -33,6 +35,7 @@ RESERVED_COLUMNS = (
     "respondent", "unit", "member", "role", "wave", "language", "form", "version", "started_at", "submitted_at",
     "vote1", "vote2", "vote3", "synthetic",
 )  # fmt: skip
+MOST_ANSWERS = 101  # of one scale: every answer is counted by itself
 UNIT_COLUMNS = ("unit", "wave", "name", "sponsor", "closed")
 
 
@@ -73,10 +76,11 @@ def _duplicate_ids(document: Document) -> Iterator[Finding]:
                 continue
             folded = key.lower()  # exchange formats and spreadsheets do not tell case apart
             if folded in first:
+                part, number = first[folded]
                 yield Finding(
                     (*place, "id"),
-                    f"the id '{key}' is already used by {first[folded][0]}[{int(str(first[folded][1])) + 1}]. Give it "
-                    "a new id; never recycle a retired one, because stored answers refer to it.",
+                    f"the id '{shorten(key)}' is already used by {part}[{int(str(number)) + 1}]. Give it a new id; "
+                    "never recycle a retired one, because stored answers refer to it.",
                 )
             first.setdefault(folded, place)
 
@@ -94,13 +98,17 @@ def _unknown_references(document: Document) -> Iterator[Finding]:
             named = [value] if isinstance(value, str) else _strings(value)
             for name in named:
                 if name not in known:
-                    listed = ", ".join(sorted(known)) or "none"
-                    yield Finding((*place, field), f"'{name}' is not declared under {target}. Declared: {listed}.")
+                    message = f"'{shorten(name)}' is not declared under {target}. Declared: {_listed(known)}."
+                    yield Finding((*place, field), message)
     known = _ids(document, "facts") | {"size"}  # size is the number of members, which Concord counts itself
     for number, name in enumerate(_strings(document.get("peers"))):
         if name not in known:
-            listed = ", ".join(sorted(known))
-            yield Finding(("peers", number), f"'{name}' is not declared under facts. Declared: {listed}.")
+            message = f"'{shorten(name)}' is not declared under facts. Declared: {_listed(known)}."
+            yield Finding(("peers", number), message)
+
+
+def _listed(names: set[str]) -> str:
+    return ", ".join(map(shorten, sorted(names))) or "none"
 
 
 def _facets_without_items(document: Document) -> Iterator[Finding]:
@@ -108,7 +116,7 @@ def _facets_without_items(document: Document) -> Iterator[Finding]:
         used = {entry[field] for _, entry in _entries(document, user) if isinstance(entry.get(field), str)}
         for place, entry in _entries(document, part):
             if isinstance(entry.get("id"), str) and entry["id"] not in used:
-                yield Finding(place, f"'{entry['id']}' has no {user}. Add one or remove it.")
+                yield Finding(place, f"'{shorten(entry['id'])}' has no {user}. Add one or remove it.")
 
 
 def _at(document: Any, pattern: str) -> Iterator[tuple[Place, Any]]:
@@ -138,11 +146,13 @@ def _missing_languages(document: Document) -> Iterator[Finding]:
             continue
         for language in languages:
             if not text.get(language):
-                yield Finding(place, f"the text in '{language}' is missing. Add it; every declared language needs it.")
+                message = f"the text in '{shorten(language)}' is missing. Add it; every declared language needs it."
+                yield Finding(place, message)
         for language in text:
             if language not in languages:
-                declared = ", ".join(languages)
-                yield Finding(place, f"'{language}' is not a declared language ({declared}). Declare or remove it.")
+                declared = ", ".join(map(shorten, languages))
+                message = f"'{shorten(str(language))}' is not a declared language ({declared}). Declare or remove it."
+                yield Finding(place, message)
         lengths = {len(value) for value in text.values() if isinstance(value, list)}
         if len(lengths) > 1:
             yield Finding(place, "the languages hold different numbers of texts. Give each language the same list.")
@@ -156,6 +166,9 @@ def _scales(document: Document) -> Iterator[Finding]:
             continue
         if not low < high:
             yield Finding(("scales", name), f"min {low} is not below max {high}. Correct the two.")
+        elif high - low >= MOST_ANSWERS:
+            message = f"the scale has {high - low + 1:,} answers; {MOST_ANSWERS} are the most, as in 0 to 100."
+            yield Finding(("scales", name), f"{message} Take a coarser scale.")
         labels = scale.get("labels")
         for language, texts in labels.items() if isinstance(labels, dict) else ():
             if isinstance(texts, list) and len(texts) != high - low + 1:
@@ -171,7 +184,8 @@ def _missing_codes(document: Document) -> Iterator[Finding]:
         for name, scale in scales.items() if isinstance(scales, dict) else ():
             low, high = (scale.get("min"), scale.get("max")) if isinstance(scale, dict) else (None, None)
             if isinstance(code, int) and isinstance(low, int) and isinstance(high, int) and low <= code <= high:
-                yield Finding(("missing", code), f"the missing code {code} lies on the scale '{name}'. Choose another.")
+                message = f"the missing code {code} lies on the scale '{shorten(str(name))}'. Choose another."
+                yield Finding(("missing", code), message)
 
 
 def _levels(document: Document) -> Iterator[Finding]:
@@ -196,7 +210,7 @@ def _stages(document: Document) -> Iterator[Finding]:
         target = entry.get("merge_into")
         if isinstance(target, str) and target in scored:
             advice = "Name a wider group, such as research_side."
-            yield Finding((*place, "merge_into"), f"'{target}' is itself a role. {advice}")
+            yield Finding((*place, "merge_into"), f"'{shorten(target)}' is itself a role. {advice}")
 
 
 def _forms(document: Document) -> Iterator[Finding]:
@@ -205,10 +219,11 @@ def _forms(document: Document) -> Iterator[Finding]:
         items = form.get("items") if isinstance(form, dict) else None
         for item in _strings(items):
             if item not in known:
-                yield Finding(("forms", name, "items"), f"'{item}' is no item of the instrument. Remove or correct it.")
+                message = f"'{shorten(item)}' is no item of the instrument. Remove or correct it."
+                yield Finding(("forms", name, "items"), message)
         listed = _strings(items)
         for item in sorted({item for item in listed if listed.count(item) > 1}):
-            yield Finding(("forms", name, "items"), f"'{item}' is listed twice. Keep one.")
+            yield Finding(("forms", name, "items"), f"'{shorten(item)}' is listed twice. Keep one.")
     if isinstance(forms, dict) and "full" not in forms:
         yield Finding(("forms",), "there is no form 'full', where answers without form belong. Add full: {items: all}.")
 
@@ -226,9 +241,10 @@ def _columns(document: Document) -> Iterator[Finding]:
         if not isinstance(ours, str):
             continue
         if ours not in items and ours not in RESERVED_COLUMNS:
-            yield Finding(
-                ("columns", theirs),
-                f"'{ours}' is neither an item nor one of {', '.join(RESERVED_COLUMNS)}. Correct the name on the right.",
-            )
+            message = f"'{shorten(ours)}' is neither an item nor one of {', '.join(RESERVED_COLUMNS)}."
+            yield Finding(("columns", theirs), f"{message} Correct the name on the right.")
+        elif theirs != ours and (theirs in items or theirs in RESERVED_COLUMNS):
+            message = f"'{theirs}' is a name of Concord's own and cannot stand for '{ours}'."
+            yield Finding(("columns", theirs), f"{message} Rename the column in the file.")
         elif targets.count(ours) > 1:
-            yield Finding(("columns", theirs), f"two columns are mapped to '{ours}'. Keep one.")
+            yield Finding(("columns", theirs), f"two columns are mapped to '{shorten(ours)}'. Keep one.")

@@ -5,6 +5,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SHOWN = 50  # a message longer than a screen is not read; the total is always told
+LONGEST = 60  # characters of a found value that a message repeats
+
+
+def shorten(found: str) -> str:
+    """A found value on one line and short enough to repeat in a message."""
+    return escape(" ".join(found[: 2 * LONGEST].split()), whole=len(found) <= 2 * LONGEST)
+
+
+def escape(found: str, *, whole: bool = True) -> str:
+    """The same with blanks as they stand; what cannot be seen is written as `\\n` or `\\x01`."""
+    line = "".join(c if c.isprintable() else repr(c)[1:-1] for c in found[: 2 * LONGEST])
+    return line if whole and len(line) <= LONGEST else line[: LONGEST - 3] + "..."
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +33,7 @@ class Fault:
         if self.row is not None:
             place.append(f"row {self.row}")
         if self.column is not None:
-            place.append(f"column {self.column}")
+            place.append(f"column {shorten(self.column)}")
         return f"{', '.join(place)}: {self.message}"
 
 

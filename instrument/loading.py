@@ -12,6 +12,8 @@ from pydantic import ValidationError
 
 from instrument.checks import Finding, Place, findings
 from instrument.definition import FORMAT, Instrument
+from instrument.faults import shorten
+from instrument.structure import shown, structural
 
 DEFAULT = "innovation_consortium"
 DEEPEST = 20  # levels of nesting; the format needs six
@@ -98,7 +100,7 @@ def parse_instrument(text: str, name: str = "instrument.yaml") -> Instrument:
     try:
         instrument = Instrument.model_validate(document)
     except ValidationError as error:
-        found += [_structural(detail) for detail in error.errors()]
+        found += structural(error.errors())
     found += findings(document)
     if instrument is None or found:
         problems = {Problem(_line(lines, f.place), _where(document, f.place), f.message) for f in found}
@@ -143,7 +145,7 @@ def _construct(node: yaml.Node, place: Place, lines: dict[Place, int], found: li
             key = _scalar(key_node, place, found)
             inner = (*place, key)
             if key in mapping:
-                message = f"'{key}' stands here a second time. Keep one of the two."
+                message = f"'{shorten(str(key))}' stands here a second time. Keep one of the two."
                 found.append(Finding(inner, message))
             mapping[key] = _construct(value_node, inner, lines, found)
             lines[inner] = key_node.start_mark.line + 1
@@ -163,37 +165,10 @@ def _scalar(node: yaml.Node, place: Place, found: list[Finding]) -> Any:
         return loader.construct_object(node)
     except (ValueError, yaml.YAMLError):
         kind = node.tag.rsplit(":", 1)[-1]
-        found.append(Finding(place, f"{_shown(node.value)} cannot be read as '{kind}'. Write a number or plain text."))
+        found.append(Finding(place, f"{shown(node.value)} cannot be read as '{kind}'. Write a number or plain text."))
         return node.value
     finally:
         loader.dispose()
-
-
-def _structural(detail: Any) -> Finding:
-    """One of pydantic's findings as a sentence that says what to do."""
-    place = tuple(part for part in detail["loc"] if part not in {"literal['all']", "constrained-str"})
-    kind, shown = detail["type"], _shown(detail["input"])
-    context = detail.get("ctx", {})
-    match kind:
-        case "missing":
-            return Finding(place, f"'{place[-1]}' is missing. Add it.")
-        case "extra_forbidden":
-            return Finding(place, f"'{place[-1]}' is not a word of the format. Remove it or correct its spelling.")
-        case "string_pattern_mismatch":
-            return Finding(place, f"{shown} does not have the form of an id ({context['pattern']}). Rename it.")
-        case "literal_error":
-            return Finding(place, f"{shown} is not one of {context['expected']}. Use one of these.")
-        case _:
-            message = detail["msg"][0].lower() + detail["msg"][1:]
-            return Finding(place, f"{shown} cannot stand here: {message}.")
-
-
-def _shown(value: Any) -> str:
-    try:
-        shown = repr(value)
-    except ValueError:  # Python prints no integer of more than 4,300 digits
-        return "a number of thousands of digits"
-    return shown if len(shown) <= 60 else shown[:57] + "..."
 
 
 def _line(lines: dict[Place, int], place: Place) -> int:
@@ -213,9 +188,9 @@ def _steps(document: Any, place: Place) -> Iterator[str]:
         inside: Any = here[part] if (isinstance(here, dict) and part in here) or _is_index(here, part) else None
         if isinstance(here, list) and isinstance(part, int):
             named = isinstance(inside, dict) and isinstance(inside.get("id"), str)
-            yield inside["id"] if named else str(part + 1)
+            yield shorten(inside["id"]) if named else str(part + 1)
         else:
-            yield str(part)
+            yield shorten(str(part))
         here = inside
 
 

@@ -11,6 +11,7 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
+from instrument import codebook
 from instrument.checks import UNIT_COLUMNS
 from instrument.definition import Instrument, Item
 from instrument.languages import match_language
@@ -19,10 +20,7 @@ from instrument.reading.rosters import MEMBER_COLUMNS
 
 LAST_ROW = 10_000  # rows that Excel checks while one types
 WIDE, NARROW = 18, 8
-CODEBOOK = (
-    ("item", 10), ("text", 70), ("facet", 30), ("construct", 30), ("scale", 50), ("reversed", 10), ("asked of", 40),
-    ("forms", 16),
-)  # fmt: skip
+CODEBOOK_WIDTHS = (10, 70, 30, 50, 50, 10, 40, 16)
 
 
 def write_template(instrument: Instrument, path: str | Path, *, language: str) -> None:
@@ -78,34 +76,22 @@ def _validation(instrument: Instrument, item: Item, letter: str, language: str) 
 
 
 def _codebook(sheet: Any, instrument: Instrument, language: str) -> None:
-    sheet.append([name for name, _ in CODEBOOK])
-    sheet.freeze_panes = "A2"
-    for place, (_, width) in enumerate(CODEBOOK, start=1):
-        sheet.cell(1, place).font = Font(bold=True)
-        sheet.column_dimensions[get_column_letter(place)].width = width
-    for item in instrument.items:
-        sheet.append(_entry(instrument, item, language))
-    for code, meaning in instrument.missing.items():
-        sheet.append([code, meaning.get(language, "")])
-    for row in sheet.iter_rows(min_row=2):
-        for cell in row:
+    sheet.append(codebook.HEADINGS)
+    for item in codebook.items(instrument, language):
+        sheet.append(item)
+    sheet.append([])
+    sheet.append(codebook.COLUMN_HEADINGS)
+    second = sheet.max_row
+    for column in codebook.columns(instrument, language):
+        sheet.append(column)
+    for cells in sheet.iter_rows(min_row=2):
+        for cell in cells:
             cell.alignment = Alignment(wrap_text=True, vertical="top")
-
-
-def _entry(instrument: Instrument, item: Item, language: str) -> list[str]:
-    scale = instrument.scale_of_item(item)
-    labels = scale.labels.get(language) or ("",) * (scale.max - scale.min + 1)
-    answers = [f"{value} {label}".strip() for value, label in enumerate(labels, start=scale.min)]
-    return [
-        item.id,
-        item.text[language],
-        instrument.facet_of[item.facet].name[language],
-        instrument.construct_of_item(item).name[language],
-        "; ".join(answers),
-        "yes" if item.reverse else "",
-        "; ".join(instrument.role_ids if item.roles is None else item.roles),
-        "; ".join(form for form in instrument.forms if instrument.is_on_form(item, form)),
-    ]
+    for cell in (*sheet[1], *sheet[second]):
+        cell.font = Font(bold=True)
+    sheet.freeze_panes = "A2"
+    for place, width in enumerate(CODEBOOK_WIDTHS, start=1):
+        sheet.column_dimensions[get_column_letter(place)].width = width
 
 
 def _replace(path: Path, content: bytes) -> None:

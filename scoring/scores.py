@@ -136,7 +136,7 @@ class Scores:
         """Every unit and wave with its part, as `of` gives it, in one pass over the frames."""
         frames, rows = {}, {}
         for name, frame in self.frames.items():
-            # Texts as plain objects: a thousand small frames are cut and read far faster so than as Arrow or categories.
+            # Texts as plain objects: small frames are cut and read far faster so than as Arrow or categories.
             texts = frame.select_dtypes(["category", "str"]).columns
             frames[name] = frame.astype(dict.fromkeys(texts, object))
             # One text per row groups faster than two columns, and a NUL stands in no id.

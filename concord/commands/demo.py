@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from concord.commands.simulate import refuse_real_answers
 from concord.options import PATH, progress
+from concord.wording import counted
 
 UNITS, WAVES, SEED, DRAWS = 12, 2, 1, 2000
 
@@ -23,10 +23,10 @@ def demo(out: Path) -> None:
     from concord.pipeline import write_reports, write_scores
     from instrument import load_instrument, read_responses
     from scoring import Minimum
-    from scoring.simulation import simulate
+    from scoring.simulation import refuse_foreign_files, simulate
 
     panel = out / "panel"
-    refuse_real_answers(panel)
+    refuse_foreign_files(panel)
     questionnaire = load_instrument()
     click.echo(f"Simulating {UNITS} consortia in {WAVES} waves: {panel}")
     simulate(questionnaire, units=UNITS, waves=WAVES, seed=SEED).write(panel)
@@ -41,5 +41,5 @@ def demo(out: Path) -> None:
         other = write_reports(
             army, out / "leadership_2002", minimum=Minimum(), seed=SEED, draws=DRAWS, progress=progress
         )
-    click.echo(f"{len(other.pages)} reports on real answers of another field: {other.index}")
-    click.echo(f"{len(run.pages)} reports on the simulated consortia: {run.index}")
+    click.echo(f"{counted(len(other.pages), 'report')} on real answers of another field: {other.index}")
+    click.echo(f"{counted(len(run.pages), 'report')} on the simulated consortia: {run.index}")

@@ -72,6 +72,8 @@ def export(file: str, to: str, out: Path | None) -> None:
     from instrument import json_schema, load_instrument
 
     load_instrument(file)
+    if out is not None and out.exists() and Path(file).exists() and out.samefile(file):
+        raise click.ClickException(f"{out} is the questionnaire itself. Choose another --out.")
     text = json.dumps(json_schema(), ensure_ascii=False, indent=2)
     if out is None:
         click.echo(text)
@@ -113,7 +115,15 @@ def _overview(found: "Instrument", lang: str) -> dict[str, Any]:
             form: {role: sum(found.is_asked(item, role, form) for item in found.items) for role in asked_of}
             for form in found.forms
         },
-        "facts": [{"id": fact.id, "name": fact.name[lang], "type": fact.type} for fact in found.facts],
+        "facts": [
+            {
+                "id": fact.id,
+                "name": fact.name[lang],
+                "type": fact.type,
+                "options": [{"id": option.id, "name": option.name[lang]} for option in fact.options],
+            }
+            for fact in found.facts
+        ],
     }
 
 
@@ -124,8 +134,6 @@ def _lines(overview: dict[str, Any]) -> Iterator[str]:
     if overview["stages"]:
         stages = [f"{stage['id']} (from {stage['threshold']:g})" for stage in overview["stages"]]
         yield f"Stages: {', '.join(stages)}."
-    if overview["facts"]:
-        yield f"Facts of a unit: {', '.join(fact['id'] for fact in overview['facts'])}."
     for construct in overview["constructs"]:
         low, high = construct["scale"]
         yield ""
@@ -134,6 +142,7 @@ def _lines(overview: dict[str, Any]) -> Iterator[str]:
             yield f"    {facet['id']}  {facet['name']}"
             for item in facet["items"]:
                 yield f"        {item['id']:<9}{'(-) ' if item['reverse'] else '    '}{item['text']}"
+    yield from _fact_lines(overview["facts"])
     yield ""
     yield "Items by form and role"
     roles = list(next(iter(overview["forms"].values())))
@@ -143,3 +152,13 @@ def _lines(overview: dict[str, Any]) -> Iterator[str]:
     for form, counts in overview["forms"].items():
         cells = "  ".join(f"{count:>{max(len(role), 1)}}" for role, count in counts.items())
         yield f"    {form:<{wide}}  {cells}"
+
+
+def _fact_lines(facts: list[dict[str, Any]]) -> Iterator[str]:
+    if facts:
+        yield ""
+        yield "Facts of a unit"
+    for fact in facts:
+        yield f"    {fact['id']:<16}{fact['type']:<10}{fact['name']}"
+        for option in fact["options"]:
+            yield f"        {option['id']:<22}{option['name']}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from concord.options import answers, lang_option, out_folder, progress
+from concord.wording import counted
 
 if TYPE_CHECKING:
     from instrument import Responses
@@ -48,5 +49,4 @@ def report(
         return
     for reason in run.reasons:
         click.echo(f"No report: {reason}")
-    count = f"{len(run.pages)} report" + ("s" if len(run.pages) != 1 else "")
-    click.echo(f"{count} of wave {run.wave}: {run.index}")
+    click.echo(f"{counted(len(run.pages), 'report')} of wave {run.wave}: {run.index}")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from concord.options import answers, out_folder
+from concord.wording import counted
 
 if TYPE_CHECKING:
     from instrument import Responses
@@ -44,7 +45,9 @@ def score(
         click.echo(json.dumps({**scores.summary, "withheld": withheld, "out": str(out)}, ensure_ascii=False, indent=2))
         return
     found = scores.summary
-    click.echo(f"{found['units']} units, {found['waves']} waves, {found['respondents']} respondents scored: {out}")
-    click.echo(f"{withheld} figures are withheld to protect the people who answered (withheld.csv).")
+    size = [counted(found[f"{noun}s"], noun) for noun in ("unit", "wave", "respondent")]
+    click.echo(f"{', '.join(size)} scored: {out}")
+    figures = "1 figure is" if withheld == 1 else f"{withheld} figures are"
+    click.echo(f"{figures} withheld to protect the people who answered (withheld.csv).")
     if confidential:
         click.echo(f"CONFIDENTIAL, not to be passed on: {out / 'confidential'}")

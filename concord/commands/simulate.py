@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from concord.options import instrument_option, out_folder, seed_option
+from concord.wording import counted
 
 
 @click.command()
@@ -21,15 +22,11 @@ def simulate(units: int, waves: int, seed: int, instrument: str, out: Path) -> N
       concord simulate --units 60 --waves 2 --seed 1 --out panel
     """
     from instrument import load_instrument
+    from scoring.simulation import refuse_foreign_files
     from scoring.simulation import simulate as simulate_panel
 
-    refuse_real_answers(out)
+    refuse_foreign_files(out)
     panel = simulate_panel(load_instrument(instrument), units=units, waves=waves, seed=seed)
     panel.write(out)
-    click.echo(f"{len(panel.responses)} simulated answers of {units} units in {waves} waves: {out}")
-
-
-def refuse_real_answers(folder: Path) -> None:
-    """A simulated panel must never replace what people answered."""
-    if (folder / "responses.csv").exists() and not (folder / "truth.json").exists():
-        raise click.UsageError(f"{folder} holds a responses.csv that was not simulated. Choose another --out.")
+    size = f"{counted(units, 'unit')} in {counted(waves, 'wave')}"
+    click.echo(f"{counted(len(panel.responses), 'simulated answer')} of {size}: {out}")

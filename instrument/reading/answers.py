@@ -8,25 +8,29 @@ import pandas as pd
 import pyarrow.compute as pc
 
 from instrument.definition import Instrument, Item
-from instrument.faults import Fault
-from instrument.reading.cells import CONTROL, shorten, whole_number, yes_no
+from instrument.faults import Fault, escape, shorten
+from instrument.reading.cells import CONTROL, whole_number
+from instrument.reading.circumstances import CIRCUMSTANCES, read_circumstances
 from instrument.reading.tables import Column, Table
-from instrument.reading.typed import read_cells, read_moments
+from instrument.reading.typed import categorical
 from instrument.roles import Asked, Forms, forms_of
 
 IDS = ("respondent", "unit", "member", "role", "wave", "language", "form")
-REQUIRED = frozenset({"respondent", "unit", "member", "wave"})  # no cell of theirs may be blank
+INDISPENSABLE = frozenset({"respondent", "unit"})
+REQUIRED = INDISPENSABLE | {"member", "wave"}  # no cell of theirs may be blank where another of the column is not
 DEFAULTS = {"role": "", "wave": "1", "language": "", "form": "full"}
-MOMENTS = frozenset({"started_at", "submitted_at"})
-OTHERS = ("version", "started_at", "submitted_at", "vote1", "vote2", "vote3", "synthetic")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Keys:
-    """Who answered: a column for each name in `IDS` that the levels have, with what is left blank filled in."""
+    """Who answered: a column for each name in `IDS` that the levels have, with what is left blank filled in.
+
+    given: the names among them that the file has something under.
+    """
 
     table: Table
     columns: dict[str, Column]
+    given: frozenset[str]
 
     def joint(self, *names: str) -> np.ndarray:
         """A number for each row, the same where the named columns hold the same texts. Shape (rows,), int64."""
@@ -48,7 +52,7 @@ def columns_of(instrument: Instrument) -> tuple[str, ...]:
     """Names of the columns that a table of answers to this instrument may have."""
     no_unit = set() if "unit" in instrument.levels else {"unit"}
     no_member = set() if instrument.has_members else {"member", "role"}
-    return (*(name for name in (*IDS, *OTHERS) if name not in no_unit | no_member), *instrument.item_ids)
+    return (*(name for name in (*IDS, *CIRCUMSTANCES) if name not in no_unit | no_member), *instrument.item_ids)
 
 
 def read_keys(table: Table, instrument: Instrument, found: list[Fault]) -> Keys:
@@ -58,7 +62,7 @@ def read_keys(table: Table, instrument: Instrument, found: list[Fault]) -> Keys:
         given = dict(zip(present, pool.map(table.column, present), strict=True))
     columns = {}
     for name in IDS:
-        if name in given:
+        if name in given and (name in INDISPENSABLE or not given[name].is_blank):
             column = given[name]
             found += identifier_faults(table, name, column, required=name in REQUIRED)
             columns[name] = column if name in REQUIRED else column.filled(DEFAULTS[name])
@@ -66,7 +70,7 @@ def read_keys(table: Table, instrument: Instrument, found: list[Fault]) -> Keys:
             columns[name] = Column.constant(DEFAULTS[name], len(table))
     if instrument.has_members:
         columns.setdefault("member", columns["respondent"])
-    keys = Keys(table, columns)
+    keys = Keys(table, columns, frozenset(name for name, column in given.items() if not column.is_blank))
     _refuse_unknown(keys, "role", ("", *instrument.role_ids), found)
     _refuse_unknown(keys, "form", tuple(instrument.forms), found)
     _refuse_unknown(keys, "language", ("", *instrument.languages), found)
@@ -80,7 +84,7 @@ def identifier_faults(table: Table, name: str, column: Column, *, required: bool
     faults = list(table.faults_at(name, blank, lambda row: f"the {name} is missing. Fill in the cell."))
     strange = np.flatnonzero(pc.match_substring_regex(column.values, CONTROL).to_numpy(zero_copy_only=False))
     advice = "holds a line break or another control character. Remove it."
-    wrong = {int(code): f"'{shorten(column.texts[code])}' {advice}" for code in strange}
+    wrong = {int(code): f"'{escape(column.texts[code])}' {advice}" for code in strange}
     return [*faults, *table.faults_in(name, column.codes, wrong)]
 
 
@@ -88,25 +92,14 @@ def read_answers(keys: Keys, instrument: Instrument, members: pd.DataFrame | Non
     """The frame of answers that `Responses` describes; `members` as read decides which items were asked."""
     table = keys.table
     frame: dict[str, object] = {"respondent": keys.columns["respondent"].cells}
-    frame |= {name: _categorical(keys.columns[name]) for name in IDS[1:] if name in keys.columns}
-    for name in OTHERS:
-        if name in table:
-            if name in MOMENTS:
-                frame[name] = read_moments(table, name, found)
-            elif name == "synthetic":
-                frame[name] = read_cells(table, name, yes_no, found, blank=False)
-            else:
-                frame[name] = _categorical(table.column(name).filled(""))
+    frame |= {name: categorical(keys.columns[name]) for name in IDS[1:] if name in keys.columns}
+    frame |= read_circumstances(table, instrument, found)
     forms = _forms_in_use(keys, instrument, members)
     _refuse_absent_items(table, instrument, forms, found)
     numbers = _numbers(table, instrument, found)
     _refuse_unasked(keys, instrument, forms, numbers, found)
     items = pd.DataFrame(numbers.T, columns=list(instrument.item_ids), copy=False)
     return pd.concat([pd.DataFrame(frame), items], axis=1)
-
-
-def _categorical(column: Column) -> pd.Categorical:
-    return pd.Categorical.from_codes(column.codes, pd.Index(column.texts, dtype="str"), validate=False)
 
 
 def _refuse_unknown(keys: Keys, name: str, known: tuple[str, ...], found: list[Fault]) -> None:

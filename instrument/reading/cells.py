@@ -3,17 +3,11 @@
 import re
 from datetime import UTC, datetime
 
-LONGEST = 60  # characters of a found value that a message repeats
+from instrument.faults import shorten
+
 YES = frozenset({"yes", "true", "1"})
 NO = frozenset({"no", "false", "0"})
 CONTROL = r"[\x00-\x1f\x7f]"  # characters that no id may hold
-
-
-def shorten(found: str) -> str:
-    """A found value on one line and short enough to repeat in a message."""
-    line = " ".join(found[: 2 * LONGEST].split())
-    whole = len(line) <= LONGEST and len(found) <= 2 * LONGEST
-    return line if whole else line[: LONGEST - 3] + "..."
 
 
 def number(text: str) -> float:

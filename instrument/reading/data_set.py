@@ -8,9 +8,8 @@ from pathlib import Path
 
 from instrument.checks import UNIT_COLUMNS
 from instrument.definition import Instrument
-from instrument.faults import DataError, Fault, fault_error
+from instrument.faults import DataError, Fault, fault_error, shorten
 from instrument.reading.answers import columns_of, read_answers, read_keys
-from instrument.reading.cells import shorten
 from instrument.reading.headers import match_columns
 from instrument.reading.rosters import (
     AUDIT_COLUMNS,
@@ -155,7 +154,14 @@ def _mapping_faults(table: Table, columns: Mapping[str, str], known: tuple[str, 
         for theirs, ours in columns.items()
         if ours not in known
     ]
-    return absent + unknown
+    exchanged = [
+        table.fault(
+            f"'{theirs}' is a name of Concord's own and cannot stand for '{ours}'. Rename the column in the file."
+        )
+        for theirs, ours in columns.items()
+        if theirs in known and ours in known and theirs != ours
+    ]
+    return absent + unknown + exchanged
 
 
 def _missing(name: str, table: Table) -> str:

@@ -5,8 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 from itertools import takewhile
 
-from instrument.faults import Fault
-from instrument.reading.cells import shorten
+from instrument.faults import Fault, shorten
 from instrument.reading.tables import Table
 
 SHORTEST = 4  # letters from which one different letter is taken for a slip: `age` and `wave` are no slips of each other

@@ -1,6 +1,6 @@
 """What is known beside the answers: the members of each unit, the units, and how the form was filled in."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 import numpy as np
@@ -8,9 +8,9 @@ import pandas as pd
 
 from instrument.checks import UNIT_COLUMNS
 from instrument.definition import Fact, Instrument
-from instrument.faults import Fault
-from instrument.reading.answers import Keys, identifier_faults
-from instrument.reading.cells import moment, number, shorten, whole_number, yes_no
+from instrument.faults import Fault, shorten
+from instrument.reading.answers import DEFAULTS, Keys, identifier_faults
+from instrument.reading.cells import moment, number, whole_number, yes_no
 from instrument.reading.tables import Table
 from instrument.reading.typed import read_cells, read_moments
 from instrument.roles import lead_roles, split_roles
@@ -42,25 +42,26 @@ def read_members(table: Table, instrument: Instrument, found: list[Fault]) -> pd
 
 def read_units(table: Table, instrument: Instrument, waves: Iterable[str], found: list[Fault]) -> pd.DataFrame:
     """The units that `Responses` describes. The table has a column `unit`; without `wave` a row holds for all waves."""
-    keys = ("unit", "wave") if "wave" in table else ("unit",)
-    frame = _ids(table, keys, found)
+    by_wave = table.has("wave")
+    frame = _ids(table, ("unit", "wave") if by_wave else ("unit",), found)
     _refuse_duplicates(table, frame, found)
     for name in ("name", "sponsor"):
         frame[name] = _text(table, name)
     frame["closed"] = _moments(table, "closed", found)
     for fact in instrument.facts:
         frame[fact.id] = _cells(table, fact.id, _meaning(fact), found, blank="")
-    if "wave" not in table:
+    if not by_wave:
         frame = frame.merge(pd.DataFrame({"wave": pd.Series(list(waves), dtype="str")}), how="cross")
     return frame[[*UNIT_COLUMNS, *(fact.id for fact in instrument.facts)]]
 
 
 def read_audit(table: Table, found: list[Fault]) -> pd.DataFrame:
     """The audit form that `Responses` describes; `start` and `end` are milliseconds since 1970."""
-    names = [name for name in ("wave", "unit", "respondent") if name in table]
-    frame = _ids(table, names, found)
-    if "wave" not in table:
-        frame.insert(0, "wave", pd.Series(["1"] * len(table), dtype="str"))
+    by_wave = table.has("wave")
+    ids = [name for name in ("unit", "respondent") if name in table]
+    frame = _ids(table, ["wave", *ids] if by_wave else ids, found)
+    if not by_wave:
+        frame.insert(0, "wave", pd.Series([DEFAULTS["wave"]] * len(table), dtype="str"))
     for name in AUDIT_COLUMNS[3:]:
         if name in ("start", "end"):
             frame[name] = _cells(table, name, whole_number, found, blank=np.nan, dtype=np.float64)
@@ -79,7 +80,7 @@ def refuse_strangers(keys: Keys, members: pd.DataFrame, file: str, found: list[F
     unlisted, wrong_role = {}, {}
     for code, (unit, member, role) in enumerate(combinations.itertuples(index=False)):
         held = roster.get((unit, member))
-        if held is None and unit and member:
+        if held is None and not _may_be_listed(roster, unit, member):
             who = f"member '{shorten(member)}' of unit '{shorten(unit)}'"
             unlisted[code] = f"{who} is not in {file}. Add or correct it."
         elif held and role and role not in held:
@@ -93,12 +94,22 @@ def refuse_unlisted_units(keys: Keys, units: pd.DataFrame, file: str, found: lis
     """Fault answers of a unit and wave that the table of units lacks."""
     listed = set(units[["unit", "wave"]].itertuples(index=False, name=None))
     which, combinations = keys.combinations("unit", "wave")
-    wrong = {
+    lacking = {
         code: f"unit '{shorten(unit)}' has no row for wave '{shorten(wave)}' in {file}. Add it or correct the id."
         for code, (unit, wave) in enumerate(combinations.itertuples(index=False))
-        if unit and wave and (unit, wave) not in listed
+        if (unit, wave) not in listed and not _may_be_listed(listed, unit, wave)
     }
-    found += keys.table.faults_in("unit", which, wrong)
+    if lacking and "wave" not in keys.given and not (units["wave"] == DEFAULTS["wave"]).any():
+        wave = DEFAULTS["wave"]
+        message = f"there is no wave in the answers, so they are of wave '{wave}', which {file} does not have."
+        found.append(keys.table.fault(f"{message} Add the column wave to the answers, or empty it in {file}."))
+    else:
+        found += keys.table.faults_in("unit", which, lacking)
+
+
+def _may_be_listed(listed: Collection[tuple[str, str]], unit: str, other: str) -> bool:
+    """Whether a blank cell, which is a fault of its own, leaves open if a unit and its member or wave is listed."""
+    return not (unit and other) or ("", other) in listed or (unit, "") in listed
 
 
 def _ids(table: Table, names: Iterable[str], found: list[Fault]) -> pd.DataFrame:
@@ -143,7 +154,8 @@ def _leads(table: Table, instrument: Instrument, roles: pd.Series, found: list[F
 
     def say(row: int) -> str:
         said, named = ("yes", "no") if flags[row] else ("no", "a")
-        return f"lead is {said}, but '{roles[row]}' holds {named} leading role ({listed}). Correct one of the two."
+        held = shorten(roles[row])
+        return f"lead is {said}, but '{held}' holds {named} leading role ({listed}). Correct one of the two."
 
     if leading:
         contrary = flags.notna() & (roles != "") & (flags != by_role)

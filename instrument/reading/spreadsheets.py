@@ -2,18 +2,27 @@
 
 import io
 import math
+import re
 import warnings
+import zipfile
 from datetime import date, datetime, time
 from typing import Any
+from xml.etree.ElementTree import Element, iterparse
 
 import numpy as np
 import openpyxl
 import pyarrow as pa
 import pyarrow.parquet
+from openpyxl.utils import get_column_letter
+from openpyxl.utils.cell import coordinate_to_tuple
 
-from instrument.faults import DataError, Fault, fault_error
-from instrument.reading.cells import shorten
+from instrument.faults import DataError, Fault, fault_error, shorten
 from instrument.reading.delimited import Columns, seems_to_be
+
+UNSAVED = (
+    "the cell holds a formula whose result was never saved. Open and save the workbook in a spreadsheet program, or "
+    "enter the value."
+)
 
 
 def sheet_names(raw: bytes, file: str) -> tuple[str, ...]:
@@ -32,6 +41,7 @@ def read_sheet(raw: bytes, file: str, sheet: str | None) -> Columns:
         chosen = workbook[sheet] if sheet in workbook.sheetnames else workbook.worksheets[0]
         chosen.reset_dimensions()  # the size a writer declares may be wrong
         records = [[_text(cell) for cell in record] for record in chosen.iter_rows(values_only=True)]
+        unsaved = _unsaved_formulas(raw, chosen._worksheet_path)
     except Exception as error:  # a damaged part makes openpyxl raise whatever its parser met
         raise fault_error(file, f"the workbook is damaged ({shorten(str(error))}). Save it again as .xlsx.") from None
     finally:
@@ -48,11 +58,37 @@ def read_sheet(raw: bytes, file: str, sheet: str | None) -> Columns:
         for number, record in enumerate(records, start=1)
         if any(record[len(names) :])
     ]
+    faults += [_formula_fault(file, names, cell) for cell in unsaved]
     if faults:
         raise DataError(faults)
     padded = [(record + [None] * len(names))[: len(names)] for record in records[1:]]
     columns = [pa.chunked_array([[row[place] for row in padded]], pa.string()) for place in range(len(names))]
     return names, columns, np.arange(2, 2 + len(padded))
+
+
+def _unsaved_formulas(raw: bytes, part: str) -> list[str]:
+    """Places such as B2, "" where the file names none, of formulas whose result no program has saved."""
+    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        sheet = archive.read(part)
+    if not re.search(rb"<(\w+:)?f[ />]", sheet):
+        return []
+    return [
+        cell.get("r", "")
+        for _, cell in iterparse(io.BytesIO(sheet))
+        if cell.tag.endswith("}c") and cell.find("{*}f") is not None and _lacks_result(cell)
+    ]
+
+
+def _formula_fault(file: str, names: list[str], cell: str) -> Fault:
+    if not cell:
+        return Fault(file, UNSAVED)
+    row, place = coordinate_to_tuple(cell)
+    return Fault(file, UNSAVED, row, names[place - 1] if place <= len(names) else get_column_letter(place))
+
+
+def _lacks_result(cell: Element) -> bool:
+    # A saved result may be a text of no letters: then the cell is marked as text.
+    return not cell.findtext("{*}v") and cell.get("t") != "str"
 
 
 def read_parquet(raw: bytes, file: str) -> Columns:

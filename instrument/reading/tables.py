@@ -11,8 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from instrument.faults import Fault, fault_error
-from instrument.reading.cells import shorten
+from instrument.faults import Fault, fault_error, shorten
 from instrument.reading.delimited import read_delimited
 from instrument.reading.spreadsheets import read_parquet, read_sheet
 
@@ -36,6 +35,11 @@ class Column:
     def texts(self) -> list[str]:
         found: list[str] = self.values.to_pylist()
         return found
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether no row has anything in the column: then it counts as one that is not there."""
+        return not (self.codes >= 0).any()
 
     @property
     def cells(self) -> pd.Series:
@@ -66,6 +70,10 @@ class Table:
 
     def __contains__(self, name: str) -> bool:
         return name in self.arrays
+
+    def has(self, name: str) -> bool:
+        """Whether there is such a column, with something in any row."""
+        return name in self and not self.column(name).is_blank
 
     def column(self, name: str) -> Column:
         return _coded(self.arrays[name])

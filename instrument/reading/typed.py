@@ -4,11 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 from instrument.faults import Fault
 from instrument.reading.cells import moment
-from instrument.reading.tables import Table
+from instrument.reading.tables import Column, Table
 
 
 def read_cells(
@@ -28,6 +29,11 @@ def read_cells(
             meanings.append(blank)
     found += table.faults_in(name, column.codes, wrong)
     return np.array([*meanings, blank], dtype=dtype)[column.codes]
+
+
+def categorical(column: Column) -> pd.Categorical:
+    """The texts of a column that has no blank cells."""
+    return pd.Categorical.from_codes(column.codes, pd.Index(column.texts, dtype="str"), validate=False)
 
 
 def read_moments(table: Table, name: str, found: list[Fault]) -> np.ndarray:

@@ -1,10 +1,7 @@
 """Simulated panels with known truth: any instrument, units, members, people, waves, and the ways answers go wrong."""
 
-import json
-import os
 from dataclasses import dataclass
 from pathlib import Path as FilePath
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -21,6 +18,7 @@ from scoring.simulation.answers import (
     structured,
 )
 from scoring.simulation.design import PanelDesign, Traits, later_stages, resolve, traits_of
+from scoring.simulation.files import write_files
 from scoring.simulation.people import Members, draw_people
 from scoring.simulation.sheets import members_table, responses_table, units_table
 from scoring.simulation.truth import member_forms, member_scores, truth_of
@@ -36,21 +34,12 @@ class SimulatedPanel:
     truth: dict[str, Any]
 
     def write(self, folder: str | FilePath) -> None:
-        """Write responses.csv, members.csv, units.csv and truth.json; a failure leaves none of them half written."""
+        """Write responses.csv, members.csv, units.csv and truth.json; a failure leaves none of them half written.
+
+        Raises FileExistsError where `folder` holds data that no simulation wrote.
+        """
         tables = {"responses": self.responses, "members": self.members, "units": self.units}
-        texts = {
-            f"{name}.csv": table.to_csv(index=False, lineterminator="\n")
-            for name, table in tables.items()
-            if table is not None
-        }
-        texts["truth.json"] = json.dumps(self.truth, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
-        target = FilePath(folder)
-        target.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(dir=target, prefix=".simulated-") as stage:
-            for name, text in texts.items():
-                (FilePath(stage) / name).write_text(text, encoding="utf-8", newline="\n")
-            for name in texts:
-                os.replace(FilePath(stage) / name, target / name)
+        write_files(FilePath(folder), {name: table for name, table in tables.items() if table is not None}, self.truth)
 
 
 def simulate(

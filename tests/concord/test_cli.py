@@ -47,6 +47,14 @@ def test_show_reads_well(run: Run, instrument: Path) -> None:
     assert shown.splitlines()[-2:] == ["          maker  buyer", "    full      3      3"]
 
 
+def test_show_lists_facts_with_their_options(run: Run) -> None:
+    """What may stand in the table of units is shown, as text and as JSON."""
+    shown = run("instrument", "show").stdout
+    assert "    phase           choice    Technology phase\n        development           Development\n" in shown
+    facts = json.loads(run("instrument", "show", "--json").stdout)["facts"]
+    assert facts[0]["options"][0] == {"id": "development", "name": "Development"}
+
+
 def test_undeclared_language_is_wrong_usage(run: Run, instrument: Path) -> None:
     """A language the questionnaire does not have exits with 2 and names those it has."""
     result = run("instrument", "show", instrument, "--lang", "fr")
@@ -59,6 +67,15 @@ def test_schema_goes_to_stdout_or_a_file(run: Run, instrument: Path, tmp_path: P
     assert run("instrument", "export", "--to", "schema", "--out", tmp_path / "s.json").exit_code == 0
     assert (tmp_path / "s.json").read_text(encoding="utf-8") == printed
     assert json.loads(printed)["title"] == "Instrument"
+
+
+def test_export_never_replaces_the_questionnaire(run: Run, instrument: Path) -> None:
+    """The file that is exported stays as it is, however its path is written."""
+    before = instrument.read_bytes()
+    same = instrument.parent / "." / ".." / instrument.parent.name / instrument.name
+    result = run("instrument", "export", instrument, "--to", "schema", "--out", same)
+    assert (result.exit_code, "is the questionnaire itself" in result.stderr) == (1, True)
+    assert instrument.read_bytes() == before
 
 
 def test_template_is_written_once(run: Run, instrument: Path, tmp_path: Path) -> None:
@@ -197,11 +214,46 @@ def test_simulated_answers_can_be_reported(run: Run, tmp_path: Path) -> None:
     assert all("ynthetic" in page.read_text(encoding="utf-8") for page in pages)
 
 
-def test_simulation_never_replaces_real_answers(run: Run, tmp_path: Path) -> None:
-    """A folder whose responses were not simulated is refused."""
-    (tmp_path / "responses.csv").write_text("unit,respondent\n")
+REAL = {
+    "answers": "responses.csv",
+    "answers in a workbook": "responses.xlsx",
+    "members alone": "members.csv",
+    "units in capitals": "Units.CSV",
+    "audit": "audit.csv",
+    "packed answers": "responses.csv.gz",
+}
+
+
+@pytest.mark.parametrize("command", ["simulate", "demo"])
+@pytest.mark.parametrize("name", REAL)
+@pytest.mark.parametrize("simulated_before", [False, True])
+def test_simulation_never_replaces_real_data(
+    run: Run, tmp_path: Path, name: str, command: str, simulated_before: bool
+) -> None:
+    """A folder with data that no simulation wrote is refused and stays, even where one wrote into it before."""
+    panel = tmp_path / "panel"
+    if simulated_before:
+        run("simulate", "--units", "1", "--waves", "1", "--out", panel)
+    panel.mkdir(exist_ok=True)
+    (panel / REAL[name]).write_text("unit,respondent\n")
+    before = {path: path.read_bytes() for path in panel.iterdir()}
+    result = run(command, "--out", panel if command == "simulate" else tmp_path)
+    assert (result.exit_code, REAL[name] in result.stderr) == (1, True)
+    assert {path: path.read_bytes() for path in panel.iterdir()} == before
+
+
+@pytest.mark.parametrize("truth", ["mine", "[]", '{"synthetic": false}'])
+def test_simulation_never_replaces_another_truth(run: Run, tmp_path: Path, truth: str) -> None:
+    """A truth.json that is something else stays as it is."""
+    (tmp_path / "truth.json").write_text(truth)
     result = run("simulate", "--units", "1", "--out", tmp_path)
-    assert (result.exit_code, (tmp_path / "responses.csv").read_text()) == (2, "unit,respondent\n")
+    assert (result.exit_code, (tmp_path / "truth.json").read_text()) == (1, truth)
+    assert "truth.json is not the truth of a simulation" in result.stderr
+
+
+def test_simulation_counts_in_words(run: Run, tmp_path: Path) -> None:
+    """One unit and one wave are not called units and waves."""
+    assert "of 1 unit in 1 wave: " in run("simulate", "--units", "1", "--waves", "1", "--out", tmp_path).stdout
 
 
 def test_date_comes_from_the_data(run: Run, instrument: Path, many: list[str], tmp_path: Path) -> None:

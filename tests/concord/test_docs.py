@@ -4,17 +4,23 @@ import re
 import shlex
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import get_args
 
 import click
 import pytest
 from click.testing import Result
+from pydantic import BaseModel
 
 from concord.cli import cli
+from instrument import definition
+from instrument.loading import parse_instrument
+from instrument.reading import read_responses
 from scoring.scores import Scores
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+QUESTIONNAIRE = (ROOT / "docs" / "questionnaire.md").read_text(encoding="utf-8")
 DATA = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
 
 
@@ -87,8 +93,40 @@ def test_readme_example_works(run: Callable[..., Result], tmp_path: Path, monkey
     assert len(pages) == 2
 
 
+def words_of(model: type[BaseModel]) -> set[str]:
+    """Every word of the format that a part of an instrument, and the parts inside it, may hold."""
+    inner = {name for name, kind in vars(definition).items() if isinstance(kind, type) and issubclass(kind, BaseModel)}
+    used = {name for field in model.model_fields.values() for name in inner if name in str(field.annotation)}
+    return set(model.model_fields).union(*(words_of(getattr(definition, name)) for name in used))
+
+
+def test_questionnaire_example_shows_every_part(tmp_path: Path) -> None:
+    """The example loads, uses every word of the format but patterns, and its answers read without a fault."""
+    text, answers = (re.search(rf"```{kind}\n(.*?)```", QUESTIONNAIRE, re.DOTALL) for kind in ("yaml", "csv"))
+    assert text is not None
+    assert answers is not None
+    instrument = parse_instrument(text[1])
+    words = words_of(definition.Instrument) - words_of(definition.Pattern) | {"id", "text", "discuss"}
+    shown = set(re.findall(r"\b(\w+):", re.sub(r"#.*", "", text[1])))
+    assert words - shown == {"patterns"}
+    kinds = {construct.kind for construct in instrument.constructs}
+    assert kinds == {"reflective", "formative", "outcome"}
+    assert {fact.type for fact in instrument.facts} == set(get_args(definition.Fact.model_fields["type"].annotation))
+    (tmp_path / "answers.csv").write_text(answers[1], encoding="utf-8")
+    assert len(read_responses(tmp_path / "answers.csv", instrument).answers) == 3
+
+
 @pytest.mark.parametrize(
-    "name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/index.md", "docs/cli.md", "docs/data.md"]
+    "name",
+    [
+        "README.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "docs/index.md",
+        "docs/cli.md",
+        "docs/data.md",
+        "docs/questionnaire.md",
+    ],
 )
 def test_links_lead_somewhere(name: str) -> None:
     """Every relative link of a document leads to a file of the project."""

@@ -113,6 +113,31 @@ def test_out_under_a_file(run: Run, instrument: Path, panel: Path, tmp_path: Pat
     assert (tmp_path / "taken").read_text() == "mine"
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("score", "ANSWERS", "--out", ""),
+        ("score", "", "--out", "o"),
+        ("score", "ANSWERS", "--units", "", "--out", "o"),
+        ("report", "ANSWERS", "--out", ""),
+        ("simulate", "--out", ""),
+        ("demo", "--out", ""),
+        ("responses", "template", "--out", ""),
+        ("instrument", "export", "--to", "schema", "--out", ""),
+    ],
+)
+def test_an_empty_path_is_wrong_usage(run: Run, panel: Path, command: tuple[str, ...]) -> None:
+    """An empty path is not taken for the current folder."""
+    result = run(*(str(panel) if word == "ANSWERS" else word for word in command))
+    assert (result.exit_code, "the path is empty. Name a file or folder" in result.stderr) == (2, True)
+
+
+def test_draws_have_a_bound(run: Run, instrument: Path, panel: Path, tmp_path: Path) -> None:
+    """More draws than any machine needs are wrong usage."""
+    command = ("score", panel, "--instrument", instrument, "--out", tmp_path / "s", "--draws")
+    assert [run(*command, number).exit_code for number in (99, 100, 100_001)] == [2, 0, 2]
+
+
 def test_one_unit_gets_its_report(
     run: Run, instrument: Path, write_answers: Write, many: list[str], tmp_path: Path
 ) -> None:
@@ -173,6 +198,16 @@ def test_too_few_respondents_without_members(run: Run, instrument: Path, write_a
     answers = write_answers("North,r1,4,2,5", header="unit,respondent,t1a,t1b,t1c")
     result = run("score", answers, "--instrument", instrument, "--minimum", "3,3", "--out", tmp_path / "s")
     assert (result.exit_code, "--minimum 3,5" in result.stderr) == (2, True)
+
+
+def test_ignored_columns_are_told_in_short(run: Run, instrument: Path, panel: Path, tmp_path: Path) -> None:
+    """Long names are shortened, control characters are shown, and many names are counted."""
+    lines = panel.read_text(encoding="utf-8").splitlines()
+    names = ["x" * 10_000, "a\x1b[31mred", *(f"remark {number} of many" for number in range(98))]
+    header = f"{lines[0]},{','.join(names)}"
+    panel.write_text("\n".join([header, *(f"{line}{',' * 100}" for line in lines[1:])]), encoding="utf-8")
+    told = run("score", panel, "--instrument", instrument, "--out", tmp_path / "s").stderr
+    assert ("x..., answers.csv: a\\x1b[31mred, " in told, " and 80 more." in told, len(told) < 1000) == (True,) * 3
 
 
 def test_ignored_columns_are_told(run: Run, instrument: Path, panel: Path, tmp_path: Path) -> None:

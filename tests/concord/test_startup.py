@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 
@@ -33,3 +34,14 @@ def test_closed_pipe_is_quiet() -> None:
     command = f"{sys.executable} -m concord instrument export --to schema | head -n 1"
     run = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
     assert (run.stdout, run.stderr) == ("{\n", "")
+
+
+@pytest.mark.parametrize("closed", ["2>&-", ">&-", ">&- 2>&-"])
+def test_closed_streams_stop_nothing(instrument: Path, panel: Path, tmp_path: Path, closed: str) -> None:
+    """A caller who closes an output gets the same files and exit codes, and no words inside a file."""
+    arguments = f"{panel} --instrument {instrument} --out {tmp_path / 'pages'} --only North"
+    command = f"{sys.executable} -m concord report {arguments} {closed}"
+    assert subprocess.run(["sh", "-c", command], check=False).returncode == 0
+    assert all(page.read_text(encoding="utf-8").startswith("<!") for page in (tmp_path / "pages").iterdir())
+    refused = f"{sys.executable} -m concord score {tmp_path / 'nowhere'} --out {tmp_path / 's'} {closed}"
+    assert subprocess.run(["sh", "-c", refused], check=False).returncode == 1

@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 
 import pytest
 import yaml
@@ -59,11 +60,27 @@ DAMAGE = {
     "fact named as column": ("id: remark", "id: wave", "'wave' is a column of every table of units"),
     "map to nothing": ("Q1: g1a", "Q1: g9z", "'g9z' is neither an item nor one of"),
     "map to one twice": ("Q1: g1a", "Q1: g1a, Q2: g1a", "two columns are mapped to 'g1a'"),
+    "map one of ours": ("Q1: g1a", "wave: role", "'wave' is a name of Concord's own and cannot stand for 'role'"),
+    "map an item": ("Q1: g1a", "g1b: g1a", "'g1b' is a name of Concord's own and cannot stand for 'g1a'"),
+    "endless scale": ("{min: 1, max: 5, ", "{min: 1, max: 102, ", "the scale has 102 answers; 101 are the most"),
+    "number as text": ("version: 1", "version: one", "'one' cannot stand here: a whole number is needed. Write it in"),
+    "fraction": ("version: 1", "version: 1.5", "1.5 cannot stand here: a whole number is needed"),
+    "word for a list": ("peers: [phase, size]", "peers: phase", "'phase' cannot stand here: a list is needed"),
+    "word for a mapping": ("name: {en: Small, zh-Hans: 小}", "name: Small", "'Small' cannot stand here: a mapping is"),
+    "number for a text": ("{en: Small, ", "{en: 5, ", "5 cannot stand here: a text is needed. Put quotation marks"),
+    "word for a flag": ("reverse: true", "reverse: maybe", "'maybe' cannot stand here: true or false is needed"),
+    "nothing": ("scale: agree5, kind: formative", "scale: , kind: formative", "nothing cannot stand here: a text is"),
+    "too low": ("version: 1", "version: 0", "0 is below 1. Correct it."),
+    "too high": ("threshold: 60", "threshold: 101", "101 is above 100. Correct it."),
+    "too long": ("id: small_consortium", "id: " + "x" * 41, "has more than 40 characters. Shorten it."),
+    "no language": ("languages: [en, zh-Hans]", "languages: []", "nothing is listed here. Add at least one entry."),
+    "language by name": ("[en, zh-Hans]", "[English, zh-Hans]", "'English' is no language tag. Write one such as en"),
+    "form of nothing": ("items: [g1a]", "items: some", "'some' is neither 'all' nor a list of item ids"),
     "missing word": (", kind: formative", "", "'kind' is missing"),
     "unknown word": ("reverse: true", "revers: true", "'revers' is not a word of the format"),
     "wrong kind": ("kind: formative", "kind: informal", "'informal' is not one of"),
     "wrong id": ("id: g1a,", "id: 1ga,", "'1ga' does not have the form of an id"),
-    "wrong type": ("threshold: 60", "threshold: high", "'high' cannot stand here"),
+    "wrong type": ("threshold: 60", "threshold: high", "'high' cannot stand here: a number is needed"),
     "key twice": ("version: 1\n", "version: 1\nversion: 2\n", "'version' stands here a second time"),
 }
 
@@ -74,6 +91,40 @@ def test_every_check_names_what_is_wrong(name, consortium_text):
     old, new, message = DAMAGE[name]
     assert old in consortium_text
     assert any(message in problem for problem in problems(consortium_text.replace(old, new, 1)))
+
+
+# Each kind of thing that may stand in the wrong place, and the places it may stand in.
+KINDS = ["5", "1.5", "word", "true", "", "[]", "[word]", "[5]", "[[5]]", "{}", "{word: 5}", "[{word: 5}]"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("part", sorted(Instrument.model_fields))
+def test_messages_use_the_words_of_yaml(part, kind):
+    """No message speaks of the language Concord is written in, and no list with entries is called empty."""
+    told = "\n".join(problems(f"format: 1\n{part}: {kind}\n" if part != "format" else f"format: {kind}\n"))
+    foreign = re.findall(r"tuple|dictionary|instance|valid |None|True|False|after validation|constrained", told)
+    assert [] == foreign, told
+    if kind not in ("[]", "{}"):
+        assert "nothing is listed" not in told
+
+
+def test_a_list_with_faults_is_not_called_empty():
+    """Each wrong entry is told, and nothing else of the list."""
+    told = [problem for problem in problems("format: 1\nfacets: [5, 6]\n") if "facets" in problem]
+    assert [
+        "line 2, facets.1: 5 cannot stand here: a mapping is needed. Write it as {name: value}.",
+        "line 2, facets.2: 6 cannot stand here: a mapping is needed. Write it as {name: value}.",
+    ] == told
+
+
+def test_a_wrong_item_of_a_form_is_told_once(consortium_text):
+    """The other shape a form may have is not brought up."""
+    told = problems(consortium_text.replace("items: [g1a]", "items: [1ga]"))
+    wrong = "'1ga' does not have the form of an id of an item: a letter, then up to seven letters or digits. Rename it."
+    assert [
+        "forms.short.items: '1ga' is no item of the instrument. Remove or correct it.",
+        f"forms.short.items.1: {wrong}",
+    ] == [problem.split(", ", 1)[1] for problem in told]
 
 
 @pytest.mark.parametrize("name", ["duplicate item", "unknown facet", "unknown word", "map to one twice"])

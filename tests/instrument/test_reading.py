@@ -118,6 +118,50 @@ def test_units_without_wave_hold_for_every_wave(write, consortium, tmp_path):
     )
 
 
+def test_columns_that_nobody_filled_in_are_not_there(write, consortium, tmp_path):
+    """The columns of the template that stay empty give the defaults, in every table."""
+    header = "unit,member,respondent,role,wave,language,form,version,started_at,vote1,g1a,g1b,l1a,v1a\n"
+    write("responses.csv", header + "u1,,r1,,,,,,,,5,4,1,1\nu2,,r1, ,,,,,,,5,4,1,1\n")
+    write("units.csv", "unit,wave,name,closed,phase\nu1,,,,start\nu2, ,,,\n")
+    write("audit.csv", "wave,unit,respondent,event\n,u1,r1,jump\n")
+    write("members.csv", "unit,member,roles,lead,joined,left,invited,show_own\nu1,r1,,,,,,\nu2,r1,,,,,,\n")
+    read = read_responses(tmp_path, consortium)
+    names = ["member", "role", "wave", "language", "form"]
+    assert ["r1", "", "1", "", "full"] == read.answers.loc[0, names].tolist()
+    assert (["1", "1"], ["1"]) == (read.units["wave"].tolist(), read.audit["wave"].tolist())
+    assert [False, False] == read.members["lead"].tolist()
+
+
+# A blank cell (part, old -> new) and the only fault it may give.
+ONE_CAUSE = {
+    "wave of an answer": ("responses", "r1,lead,1", "r1,lead,", "responses.csv, row 2, column wave: the wave is mis"),
+    "wave of a unit": ("units", "u1,1,One", "u1,,One", "units.csv, row 2, column wave: the wave is missing"),
+    "unit of a unit": ("units", "u1,1,One", ",1,One", "units.csv, row 2, column unit: the unit is missing"),
+    "unit of a member": ("members", "u2,m1,Bolt", ",m1,Bolt", "members.csv, row 4, column unit: the unit is missing"),
+    "member of a member": ("members", "u2,m1,Bolt", "u2,,Bolt", "members.csv, row 4, column member: the member is mis"),
+}
+
+
+@pytest.mark.parametrize("name", ONE_CAUSE)
+def test_one_cause_gives_one_fault(name, write, consortium, tmp_path):
+    """A blank cell is not told again through what cannot be found because of it."""
+    part, old, new, message = ONE_CAUSE[name]
+    texts = {"responses": HEADER + ROWS, "members": MEMBERS, "units": UNITS}
+    assert old in texts[part]
+    for file, text in texts.items():
+        write(f"{file}.csv", text.replace(old, new, 1) if file == part else text)
+    told = faults(tmp_path, consortium)
+    assert [True] == [fault.startswith(message) for fault in told], told
+
+
+def test_answers_without_wave_beside_units_with_waves_are_one_fault(write, consortium, tmp_path):
+    """What holds for the whole file is not told for every row."""
+    write("responses.csv", "unit,respondent,form,g1a\nu1,a,short,1\nu1,b,short,2\nu2,c,short,3\n")
+    write("units.csv", "unit,wave\nu1,2024\nu2,2025\n")
+    told = faults(tmp_path, consortium)
+    assert [True] == [fault.startswith("responses.csv: there is no wave in the answers") for fault in told], told
+
+
 # One change to a sound file, and the faults that must follow: file, row, column and the heart of the message.
 BAD_ANSWERS = {
     "off scale": ("firm,2,en,short,,3", "firm,2,en,short,,6", "row 4, column g1a: 6 lies off the scale 1 to 5"),
@@ -154,7 +198,7 @@ BAD_ANSWERS = {
     ),
     "blank unit": ("u2,m1", ",m1", "row 4, column unit: the unit is missing"),
     "blank respondent": ("m2,r2", "m2, ", "row 3, column respondent: the respondent is missing"),
-    "control": ("m2,r2", "m2,r\x012", "row 3, column respondent: 'r\x012' holds a line break or another control"),
+    "control": ("m2,r2", "m2,r\x012", "row 3, column respondent: 'r\\x012' holds a line break or another control"),
     "date": ("2026-01-01T10:00:00Z", "1.1.2026", "row 2, column submitted_at: '1.1.2026' is not a date"),
     "near miss": (",g1b,", ",G1B,", "row 1, column G1B: no column of this name is known. Did you mean 'g1b'?"),
     "looks like an item": (",g1b,", ",g1c,", "row 1, column g1c: no column of this name is known. Did you mean"),

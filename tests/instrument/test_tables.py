@@ -1,6 +1,7 @@
 """Tables from files of every kind: encodings, separators, records, and files that are none."""
 
 import io
+import re
 import zipfile
 from pathlib import Path
 
@@ -147,6 +148,46 @@ def test_cells_of_a_workbook_are_text():
     book.active.append([1, None, None, None, "stray"])
     book.save(raw)
     assert "row 3: the row has 5 cells where the header has 4" in fault(raw.getvalue(), "a.xlsx")
+
+
+def workbook(*rows: list[object], cell: str = "") -> bytes:
+    """A workbook with formulas as openpyxl writes them; `cell` is the XML that takes the place of B2."""
+    book, plain, edited = openpyxl.Workbook(), io.BytesIO(), io.BytesIO()
+    for row in rows:
+        book.active.append(row)
+    book.save(plain)
+    with zipfile.ZipFile(plain) as whole, zipfile.ZipFile(edited, "w") as copy:
+        for part in whole.namelist():
+            content = whole.read(part).decode()
+            copy.writestr(part, re.sub('<c r="B2".*?</c>', cell, content) if cell else content)
+    return edited.getvalue()
+
+
+def test_formulas_without_a_saved_result_are_faults():
+    """Such a cell is not taken for one that nobody filled in; every one is named."""
+    told = fault(workbook(["unit", "x"], ["u", "=1+1"], ["v", "=SUM(B2)"]), "a.xlsx")
+    assert ["a.xlsx, row 2, column x", "a.xlsx, row 3, column x"] == [line.split(":")[0] for line in told.split("\n")]
+    assert "never saved. Open and save the workbook" in told
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ('<c r="B2"><f>1+1</f><v>2</v></c>', "2"),
+        ('<c r="B2" t="str"><f>A2</f><v>u</v></c>', "u"),
+        ('<c r="B2" t="str"><f>IF(A2="","",A3)</f><v></v></c>', ""),
+    ],
+)
+def test_formulas_give_their_saved_result(cell, expected):
+    """A saved result is read like a value, an empty text like an empty cell."""
+    assert {"unit": ["u"], "x": [expected]} == cells(read(workbook(["unit", "x"], ["u", "=1"], cell=cell), "a.xlsx"))
+
+
+def test_a_formula_is_named_where_its_column_has_no_name():
+    """Outside the table the letter of the column stands for its name, and a writer may name no place at all."""
+    rows = (["unit"], ["u", "=1"])
+    assert "a.xlsx, row 2, column B: the cell holds a formula" in fault(workbook(*rows), "a.xlsx")
+    assert "a.xlsx: the cell holds a formula" in fault(workbook(*rows, cell="<c><f>1</f></c>"), "a.xlsx")
 
 
 def test_parquet_types_are_text(tmp_path):

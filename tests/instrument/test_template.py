@@ -39,6 +39,10 @@ def fill(path, rows, sheet="responses"):
     book.save(path)
 
 
+def codebook(path):
+    return list(openpyxl.load_workbook(path)["codebook"].iter_rows(min_row=2, values_only=True))
+
+
 def test_filled_in_it_reads_back_unchanged(template, consortium):
     """Every answer entered is the answer read."""
     fill(template, ANSWERS)
@@ -77,10 +81,31 @@ def test_excel_checks_each_answer(template):
 
 def test_the_codebook_explains_items_and_codes(template):
     """One row for each item in the language asked for, then the missing codes."""
-    rows = list(openpyxl.load_workbook(template)["codebook"].iter_rows(min_row=2, values_only=True))
+    rows = codebook(template)
     assert ("g1b", "目标模糊。", "清晰", "目标", "1 一; 2 二; 3 三; 4 四; 5 五", "yes") == rows[1][:6]
     assert ("lead; firm", "full") == rows[2][6:]
-    assert [(97, "尚未"), (98, "无法"), (99, "拒绝")] == [row[:2] for row in rows[4:]]
+    assert [(97, "尚未"), (98, "无法"), (99, "拒绝")] == [row[:2] for row in rows[4:7]]
+
+
+def test_the_codebook_explains_every_other_column(template, consortium):
+    """Facts with their options, forms, roles, dates and flags: each says what its cells take."""
+    rows = {row[0]: row[1:4] for row in codebook(template)[8:]}
+    sheets = openpyxl.load_workbook(template)
+    headed = {cell.value for sheet in ("responses", "members", "units") for cell in sheets[sheet][1]}
+    explained = {name for names in rows for name in names.split(", ")} - {"column"}
+    assert headed - set(consortium.item_ids) == explained
+    assert ("阶段", "units", "start (始)") == rows["phase"]
+    assert ("工具", "units", "several, separated by ;: land (地); tax (税)") == rows["tools"]
+    assert "full (items: 4); short (items: 1)" == rows["form"][2]
+    assert ["yes or no"] * 3 == [rows[name][2] for name in ("lead", "show_own", "fund")]
+    assert "lead (牵头); firm (企业); university (高校)" == rows["roles"][2]
+    assert ["a date, as 2026-03-31"] * 3 == [rows[name][2] for name in ("joined, left", "closed", "founded")]
+
+
+def test_the_codebook_knows_no_more_columns_than_the_sheets(company, tmp_path):
+    """Without members nothing is said of them."""
+    write_template(company, tmp_path / "t.xlsx", language="en")
+    assert {"members", "member", "show_own", "role"}.isdisjoint(row[0] for row in codebook(tmp_path / "t.xlsx"))
 
 
 def test_levels_decide_the_sheets(company, tmp_path):

@@ -1,3 +1,4 @@
+import hashlib
 import json
 from importlib.resources import files
 from pathlib import Path as FilePath
@@ -74,6 +75,24 @@ def test_writing_replaces_a_panel_and_leaves_nothing_else(questionnaire, tmp_pat
     assert {"responses.csv", "members.csv", "units.csv", "truth.json"} == set(contents(tmp_path))
     written = json.loads((tmp_path / "truth.json").read_text(encoding="utf-8"))
     assert newer.truth["scores"] == written["scores"]
+
+
+def test_the_truth_records_the_files_it_belongs_to(questionnaire, tmp_path):
+    """truth.json holds the SHA-256 of every other file."""
+    simulate(questionnaire, units=1, seed=1).write(tmp_path)
+    files = contents(tmp_path)
+    recorded = json.loads(files.pop("truth.json"))["files"]
+    assert {name: hashlib.sha256(content).hexdigest() for name, content in files.items()} == recorded
+
+
+def test_an_older_panel_leaves_no_table_behind(questionnaire, leadership, tmp_path):
+    """Simulated members do not stay beside answers to a questionnaire without members; real ones are never removed."""
+    simulate(questionnaire, units=1).write(tmp_path)
+    simulate(leadership, units=1).write(tmp_path)
+    assert {"responses.csv", "units.csv", "truth.json"} == set(contents(tmp_path))
+    (tmp_path / "members.csv").write_text("unit,member\n")
+    with pytest.raises(FileExistsError, match=r"members\.csv was not simulated"):
+        simulate(leadership, units=1).write(tmp_path)
 
 
 @pytest.mark.parametrize(("units", "waves", "seed"), [(1, 1, 1), (20, 3, 2), (120, 1, 3)])
