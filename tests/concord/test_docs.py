@@ -126,6 +126,7 @@ def test_questionnaire_example_shows_every_part(tmp_path: Path) -> None:
         "docs/cli.md",
         "docs/data.md",
         "docs/questionnaire.md",
+        "docs/scoring.md",
     ],
 )
 def test_links_lead_somewhere(name: str) -> None:
