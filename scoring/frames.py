@@ -201,20 +201,23 @@ SIDES = ("disagree", "neutral", "agree", "none")
 
 def _items(found: Assessment) -> pd.DataFrame:
     shown = [label for label in found.categories.labels if label != "self_view"]
-    counts = found.respondents.counts[..., : len(shown)].ravel()
+    n_units, n_items = found.respondents.counts.shape[:2]
+    # What a cell of the table is about depends on its place within the unit only, so it is looked up, not divided out.
+    counts = found.respondents.counts[..., : len(shown)].reshape(n_units, n_items * len(shown))
+    u = np.repeat(np.arange(n_units), np.count_nonzero(counts, axis=1))
     at = np.flatnonzero(counts)
-    unit_item, kind = np.divmod(at, len(shown))
-    u, item = np.divmod(unit_item, len(found.instrument.items))
+    cell = at - u * counts.shape[1]
+    item_of_cell = np.repeat(np.arange(n_items, dtype=np.int16), len(shown))
     facets = [facet.id for facet in found.instrument.facets]
-    facet_of_item = np.array([facets.index(one.facet) for one in found.instrument.items])
+    facet_of_item = np.array([facets.index(one.facet) for one in found.instrument.items], dtype=np.int16)
     return pd.DataFrame(
         {
             **_keys(found.keyed, u),
-            "item": _text(found.instrument.item_ids, item),
-            "scale": _text(facets, facet_of_item[item]),
-            "value": _text(shown, kind),
-            "side": _text(SIDES, _sides(found, len(shown))[item, kind]),
-            "count": counts[at],
+            "item": _text(found.instrument.item_ids, item_of_cell[cell]),
+            "scale": _text(facets, facet_of_item[item_of_cell][cell]),
+            "value": _text(shown, np.tile(np.arange(len(shown), dtype=np.int16), n_items)[cell]),
+            "side": _text(SIDES, _sides(found, len(shown)).ravel()[cell]),
+            "count": counts.ravel()[at],
         },
         copy=False,
     )
@@ -222,7 +225,7 @@ def _items(found: Assessment) -> pd.DataFrame:
 
 def _sides(found: Assessment, n_kinds: int) -> np.ndarray:
     """The side of its scale each answer is on, as a position in `SIDES`. Shape (items, kinds)."""
-    side = np.full((len(found.instrument.items), n_kinds), SIDES.index("none"))
+    side = np.full((len(found.instrument.items), n_kinds), SIDES.index("none"), dtype=np.int16)
     for i, item in enumerate(found.instrument.items):
         options = found.instrument.scale_of_item(item)
         from_middle = np.sign(found.categories.values - (options.min + options.max) / 2)

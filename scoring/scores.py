@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Any, Self
 
+import numpy as np
 import pandas as pd
 
 
@@ -134,20 +135,25 @@ class Scores:
 
     def split(self) -> Iterator[tuple[tuple[str, str], Self]]:
         """Every unit and wave with its part, as `of` gives it, in one pass over the frames."""
-        frames, rows = {}, {}
+        keys = pd.Index([f"{unit}\0{wave}" for unit, wave in self.keys])  # NUL stands in no id
+        waves = {wave: None for _, wave in self.keys}
+        frames, bounds = {}, {}
         for name, frame in self.frames.items():
             # Texts as plain objects: small frames are cut and read far faster so than as Arrow or categories.
             texts = frame.select_dtypes(["category", "str"]).columns
-            frames[name] = frame.astype(dict.fromkeys(texts, object))
-            # One text per row groups faster than two columns, and a NUL stands in no id.
             wave = frame["wave"].astype(str)
-            key = frame["unit"].astype(str) + "\0" + wave if "unit" in frame.columns else wave
-            rows[name] = key.groupby(key, sort=False).indices
-        for unit, wave in self.keys:
+            if "unit" in frame.columns:
+                place = keys.get_indexer(frame["unit"].astype(str) + "\0" + wave)
+            else:
+                place = pd.Index(list(waves)).get_indexer(wave)
+            order = np.argsort(place, kind="stable")
+            frames[name] = frame.astype(dict.fromkeys(texts, object)).take(order)
+            bounds[name] = np.searchsorted(place[order], np.arange(max(len(keys), len(waves)) + 1))
+        for number, (unit, wave) in enumerate(self.keys):
             part: dict[str, Any] = {}
             for name, frame in frames.items():
-                at = rows[name].get(f"{unit}\0{wave}" if "unit" in frame.columns else wave, [])
-                part[name] = frame.take(at).reset_index(drop=True)
+                at = number if "unit" in frame.columns else list(waves).index(wave)
+                part[name] = frame.iloc[bounds[name][at] : bounds[name][at + 1]].reset_index(drop=True)
             yield (unit, wave), replace(self, **part)
 
     def of(self, unit: str, wave: str) -> Self:
