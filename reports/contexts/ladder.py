@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from reports.contexts.figures import Record, ScoreRow, known, score_row
 from reports.contexts.words import Words
 from reports.wording import chance_text, maturity_sentence, position_text, stage_status
+from scoring.scores import ScoreStatus, StageStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +65,14 @@ def ladder(
 def _row(words: Words, stage: str, threshold: float, score: Record, found: Record) -> StageRow:
     t = words.texts
     reached, exactly, share = known(found["p_at_least"]), known(found["p_exact"]), known(found["share_97"])
+    said_already = found["status"] == StageStatus.WITHHELD and score["status"] == ScoreStatus.WITHHELD
     return StageRow(
         score=score_row(t, words.scale(stage), score),
         threshold=threshold,
         reached="" if reached is None else chance_text(t, reached),
         exactly="" if exactly is None else chance_text(t, exactly),
         not_yet="" if share is None else t.share(share),
-        status=stage_status(t, found["status"]),
+        status="" if said_already else stage_status(t, found["status"]),
     )
 
 

@@ -16,8 +16,9 @@ def mask_stages(scores: Scores, units: UnitDecisions) -> pd.DataFrame:
     row = units.row_of(frame.rename(columns={"stage": "scale"}))
     hidden = (row >= 0) & (units.reason[row] != "")
     without = (row >= 0) & ~units.interval[row]
-    # A probability of one stage is worked out from those before it.
-    lost = pd.Series(hidden).groupby([frame[key].astype(str) for key in KEY]).transform("any").to_numpy(bool)
+    # A probability of one stage is worked out from all those on the ladder.
+    climbed = pd.Series(hidden & (frame["status"] == StageStatus.OK).to_numpy())
+    lost = climbed.groupby([frame[key].astype(str) for key in KEY]).transform("any").to_numpy(bool)
     taken = lost & frame["p_exact"].notna().to_numpy()
     frame.loc[lost | without, ["p_at_least", "p_exact"]] = np.nan
     frame.loc[frame["asked"] < INTERVAL_MEMBERS, ["share_97", "can_judge"]] = np.nan
@@ -27,11 +28,11 @@ def mask_stages(scores: Scores, units: UnitDecisions) -> pd.DataFrame:
 
 
 def mask_maturity(scores: Scores, stages: pd.DataFrame) -> pd.DataFrame:
+    """The position on the ladder, where its probabilities are printed."""
     frame = scores.maturity.copy()
-    status = stages.assign(hidden=stages["status"] == StageStatus.WITHHELD)
-    hidden = status.groupby([status[key].astype(str) for key in KEY])["hidden"].any()
-    known = frame["status"].isin([MaturityStatus.NAMED, MaturityStatus.RANGE]).to_numpy()
-    lost = known & hidden.reindex(pd.MultiIndex.from_frame(frame[KEY].astype(str))).fillna(False).to_numpy(bool)
+    ground = stages[stages["stage"] == "0"]
+    printed = pd.Series((ground["status"] != StageStatus.WITHHELD).to_numpy(), pd.MultiIndex.from_frame(ground[KEY]))
+    lost = ~printed.reindex(pd.MultiIndex.from_frame(frame[KEY])).to_numpy(bool)
     words = ["low", "high", "low_55", "high_55", "low_65", "high_65", "end", "out_of_order"]
     frame[words] = frame[words].mask(pd.Series(lost, index=frame.index), "", axis=0)
     frame["p"] = frame["p"].mask(lost).round(DECIMALS)

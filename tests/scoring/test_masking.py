@@ -343,6 +343,18 @@ def test_the_share_not_yet_is_printed_where_five_were_asked(small, masked_of, ro
     np.testing.assert_equal((own["asked"], own["share_97"]), (asked, share))
 
 
+def test_a_withheld_stage_beyond_the_ladder_leaves_it_standing(small, masked_of, row_of):
+    """Two of seven judge sharing: the ladder ends below it, so what is withheld there says nothing of consensus."""
+    rows = people(small, (3, 4, 4, 5, 4, 3, 4))
+    for row in rows[4:]:
+        row.update(dict.fromkeys(("v2a", "v2b", "v2c", "v2d", "v2e"), 98.0))
+    found = masked_of(rows)
+    assert row_of(found.stages, stage="V2")["status"] == "withheld"
+    assert row_of(found.stages, stage="V1")["status"] == "ok"
+    assert found.maturity["status"].item() in ("named", "range")
+    assert found.maturity["end"].item() == "V1"
+
+
 def test_probabilities_have_two_decimals(masked):
     """The seed is known, so an exact share of draws would tell more than the interval does."""
     shown = pd.concat([masked.stages[["p_at_least", "p_exact"]].stack(), masked.maturity["p"], masked.extremes["p"]])
