@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Error, Page, sync_playwright
@@ -40,6 +41,11 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
+def _at_the_cap(scales: pd.DataFrame) -> pd.DataFrame:
+    """The longest figures there are."""
+    return scales.assign(score=90.0, ci_low=85.0, ci_high=90.0, cap="high")
+
+
 @pytest.fixture(scope="module")
 def pages(
     tmp_path_factory: pytest.TempPathFactory, make_context: Any, consortium: Instrument, leadership: Instrument
@@ -50,6 +56,7 @@ def pages(
         "consortium": make_context(consortium),
         "chinese": make_context(consortium, lang="zh"),
         "companies": make_context(leadership),
+        "capped": make_context(consortium, scales=_at_the_cap),
     }
     made = {name: write_page(folder, name, render_diagnostic(context)) for name, context in contexts.items()}
     entries = [index_entry(context, made[name].name) for name, context in contexts.items()]
@@ -93,6 +100,20 @@ def test_a_telephone_never_scrolls_sideways(open_page: Any, name: str) -> None:
     page = open_page(name, viewport=PHONE)
     page.evaluate("document.querySelectorAll('details').forEach(details => details.open = true)")
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+
+
+@pytest.mark.parametrize("width", [360, 700, 1000, 1200])
+def test_figures_stay_in_their_column(open_page: Any, width: int) -> None:
+    """No figure runs into the one beside it, not even the longest."""
+    page = open_page("capped", viewport={"width": width, "height": 900})
+    crossing = page.evaluate("""() => [...document.querySelectorAll('.row.stage:not(.head)')].filter(row => {
+        const texts = [...row.querySelectorAll('.figure b, .interval-text, .chance')];
+        const boxes = texts.map(text => text.getBoundingClientRect());
+        const right = row.getBoundingClientRect().right + 1;
+        return boxes.some((a, i) => a.right > right || boxes.slice(i + 1).some(b =>
+            a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom));
+    }).length""")
+    assert crossing == 0
 
 
 def test_print_opens_every_table_and_is_light(open_page: Any) -> None:
