@@ -41,6 +41,6 @@ def read_moments(table: Table, name: str, found: list[Fault]) -> np.ndarray:
     for kind in (pa.timestamp("us"), pa.timestamp("us", "UTC")):
         try:  # a million distinct times take Arrow a blink, and Python seconds
             return table.arrays[name].cast(kind).to_numpy().astype("datetime64[us]")
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        except pa.ArrowException:
             continue
     return read_cells(table, name, moment, found, blank=np.datetime64("NaT", "us"), dtype="datetime64[us]")
