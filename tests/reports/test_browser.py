@@ -22,6 +22,7 @@ ARGUMENTS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 NAMES = ("chromium", "chromium-browser", "google-chrome")
+SUBPIXEL = 0.1  # points on the scale of 0 to 100; a plot is some 600 pixels wide
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1200, "height": 900}
 
@@ -134,4 +135,4 @@ def test_marks_stand_where_their_figures_say(open_page: Any) -> None:
         const dot = row.querySelector('.dot').getBoundingClientRect();
         return [dot.x + dot.width / 2, row.querySelector('svg').getBoundingClientRect()];
     }""")
-    assert (dot - plot["x"]) / plot["width"] * 100 == pytest.approx(68, abs=0.1)  # a tenth of a point: subpixels
+    assert (dot - plot["x"]) / plot["width"] * 100 == pytest.approx(68, abs=SUBPIXEL)

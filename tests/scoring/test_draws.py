@@ -15,6 +15,9 @@ DRAWS = 40_000
 MONTE_CARLO = 0.05
 MONTE_CARLO_CORRELATION = 0.02
 EXACT = 1e-12
+ROSTER = (
+    0.05  # correlations; with a roster part of the variance comes from inside members, where G and G1 correlate alike
+)
 PUBLISHED = 5e-5  # Higham prints four decimals
 
 
@@ -181,7 +184,7 @@ def test_a_panel_of_single_respondents_keeps_its_correlations(build, panel):
         found = assess(build(single, members=members))
         g, g1 = found.scales.ids.index("G"), found.scales.ids.index("G1")
         expected = np.corrcoef(found.members.mean[:, g], found.members.mean[:, g1])[0, 1]
-        assert pytest.approx(expected, abs=0.05) == _correlation_of_unit(found, 0)[g, g1]
+        assert pytest.approx(expected, abs=ROSTER) == _correlation_of_unit(found, 0)[g, g1]
 
 
 def test_each_unit_and_wave_has_its_own_generator():
