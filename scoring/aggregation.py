@@ -1,6 +1,5 @@
 """Respondents to members to units: the two-stage mean and what its interval rests on."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Self
@@ -60,9 +59,15 @@ class GroupMeans:
         return np.sqrt(self.variance)
 
     @classmethod
-    def stack(cls, parts: Sequence[Self]) -> Self:
-        """The groups of several parts, one after the other."""
-        return cls(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(cls)))
+    def room(cls, groups: int, scales: int) -> Self:
+        """Arrays to be filled by `put`."""
+        kinds = {"members": np.int64, "respondents": np.int64, "assumed": np.bool_}
+        return cls(*(np.empty((groups, scales), dtype=kinds.get(field.name, np.float64)) for field in fields(cls)))
+
+    def put(self, at: slice, found: Self) -> None:
+        """Fill in some of the groups."""
+        for field in fields(self):
+            getattr(self, field.name)[at] = getattr(found, field.name)
 
 
 def member_means(score: np.ndarray, member_starts: np.ndarray, member_of: np.ndarray) -> MemberMeans:

@@ -1,6 +1,7 @@
 """Everything scoring computes that needs no draws, vectorised over units."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,7 +62,10 @@ def assess(responses: Responses) -> Assessment:
     roster = population(responses, keyed, scales)
     asked = roster.asked(roster.unit_of, len(keyed.units))
     asked[~roster.known] = np.nan
-    units = _unit_means(keyed, members, asked, respondents.items, default, nested=instrument.has_members)
+    units = _means_in_runs(
+        members, np.arange(len(keyed.members)), keyed.unit_of_member,
+        asked=asked, items=respondents.items, default=default, nested=instrument.has_members,
+    )  # fmt: skip
     stage_asked, not_yet, can_judge = _judging(keyed, scales, respondents)
     return Assessment(
         instrument=instrument,
@@ -83,17 +87,31 @@ def assess(responses: Responses) -> Assessment:
     )
 
 
-def _unit_means(
-    keyed: Keyed, members: MemberMeans, asked: np.ndarray, items: np.ndarray, default: WithinMemberSd, *, nested: bool
+def _means_in_runs(
+    members: MemberMeans,
+    rows: np.ndarray,
+    group_of: np.ndarray,
+    *,
+    asked: np.ndarray,
+    items: np.ndarray,
+    default: WithinMemberSd,
+    nested: bool = True,
 ) -> GroupMeans:
-    parts = [
-        group_means(
-            members.take(inside), keyed.unit_of_member[inside] - block.start, block.stop - block.start,
+    """`group_means` of the members at `rows`, whose groups are sorted, in runs that fit the cache."""
+    found = GroupMeans.room(*asked.shape)
+
+    def work(run: tuple[slice, slice]) -> None:
+        block, inside = run
+        means = group_means(
+            members.take(rows[inside]), group_of[inside] - block.start, block.stop - block.start,
             asked=asked[block], items=items[block], default=default, nested=nested,
-        )
-        for block, inside in _runs(len(keyed.units), keyed.unit_of_member)
-    ]  # fmt: skip
-    return GroupMeans.stack(parts)
+        )  # fmt: skip
+        found.put(block, means)
+
+    with ThreadPoolExecutor() as pool:
+        for _ in pool.map(work, _runs(len(asked), group_of)):
+            pass
+    return found
 
 
 def _runs(n_groups: int, group_of: np.ndarray) -> Iterator[tuple[slice, slice]]:
@@ -169,11 +187,5 @@ def _role_cells(
     unit_of, role_of = np.divmod(used, n_roles)
     asked[~roster.known[unit_of]] = np.nan
     cell_of = np.searchsorted(used, cell[inside])
-    parts = [
-        group_means(
-            members.take(inside[run]), cell_of[run] - block.start, block.stop - block.start,
-            asked=asked[block], items=items[unit_of[block]], default=default,
-        )
-        for block, run in _runs(max(len(used), 1), cell_of)
-    ]  # fmt: skip
-    return RoleCells(unit_of, role_of, asked, GroupMeans.stack(parts))
+    means = _means_in_runs(members, inside, cell_of, asked=asked, items=items[unit_of], default=default)
+    return RoleCells(unit_of, role_of, asked, means)
