@@ -33,12 +33,12 @@ class Minimum:
 
 def printed(score: np.ndarray) -> np.ndarray:
     """A score as it is printed: a whole number within the caps (halves to the even neighbour)."""
-    return np.clip(np.round(score), CAP_LOW, CAP_HIGH)
+    return np.minimum(np.maximum(np.round(score), CAP_LOW), CAP_HIGH)
 
 
 def cap(score: np.ndarray) -> np.ndarray:
     """Which scores print as "90 or more" (high) or "10 or less" (low)."""
-    return np.select([score > CAP_HIGH, score < CAP_LOW], ["high", "low"], "")
+    return np.where(score > CAP_HIGH, "high", np.where(score < CAP_LOW, "low", ""))
 
 
 def sum_bounds(score: np.ndarray, members: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -46,9 +46,9 @@ def sum_bounds(score: np.ndarray, members: np.ndarray) -> tuple[np.ndarray, np.n
 
     Rounding leaves half a point each way, but never past a cap; beyond it the mean may be anything up to the end.
     """
-    whole, side = printed(score), cap(score)
-    low = np.select([side == "low", side == "high"], [0.0, CAP_HIGH], np.maximum(whole - 0.5, CAP_LOW))
-    high = np.select([side == "low", side == "high"], [CAP_LOW, 100.0], np.minimum(whole + 0.5, CAP_HIGH))
+    whole, below, above = printed(score), score < CAP_LOW, score > CAP_HIGH
+    low = np.where(below, 0.0, np.where(above, CAP_HIGH, np.maximum(whole - 0.5, CAP_LOW)))
+    high = np.where(above, 100.0, np.where(below, CAP_LOW, np.minimum(whole + 0.5, CAP_HIGH)))
     return members * low, members * high
 
 

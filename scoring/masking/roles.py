@@ -42,49 +42,42 @@ def decide_roles(scores: Scores, members: pd.DataFrame, units: UnitDecisions, mi
     reason = units.reason[unit_row].astype(object)
     sensitivity = []
     value, n, r = frame["score"].to_numpy(float), frame["members"].to_numpy(), frame["respondents"].to_numpy()
+    scales = scores.scales
+    wholes = list(zip(scales["score"], scales["members"], scales["respondents"], strict=True))
+    compared = scales["level"].isin(COMPARED_LEVELS).to_numpy()
     for row, at in pd.Series(unit_row).groupby(unit_row).indices.items():
-        whole = scores.scales.iloc[row]
         if units.reason[row]:
             continue
-        # Members without a role belong to no cell; they are one more part that must never be left alone.
-        loose = int(whole["members"] - n[at].sum())
-        cells = _cells(whole, value[at], n[at], r[at], ends[0][at], ends[1][at], agreed[at], loose)
+        cells = _with_the_rest(Cells(value[at], n[at], r[at], ends[0][at], ends[1][at], agreed[at]), *wholes[row])
         beside = np.append(nested[at], np.zeros(len(cells.score) - len(at), dtype=bool))
-        chosen = choose_cells(float(whole["score"]), cells, minimum, nested=beside)
+        chosen = choose_cells(wholes[row][0], cells, minimum, nested=beside)
         reason[at] = chosen[: len(at)]
-        weighted = _equal_roles(cells, chosen == "", minimum) if whole["level"] in COMPARED_LEVELS else None
+        weighted = _equal_roles(cells, chosen == "", minimum) if compared[row] else None
         if weighted is not None:
-            sensitivity.append((whole["unit"], whole["wave"], whole["scale"], *weighted))
+            sensitivity.append((row, *weighted))
     shown = reason == ""
     needed = np.where(frame["level"] == "facet", INTERVAL_MEMBERS_FACET, INTERVAL_MEMBERS)
     masked = print_scores(frame, shown, shown & ((n >= needed) | agreed))
     held = masked.loc[~shown, [*KEY, "scale", "role"]].assign(reason=reason[~shown])
-    columns = [*KEY, "scale", "equal_roles", "groups"]
-    return RoleDecisions(masked, held, pd.DataFrame.from_records(sensitivity, columns=columns))
+    table = pd.DataFrame.from_records(sensitivity, columns=["row", "equal_roles", "groups"])
+    whose = scales[[*KEY, "scale"]].iloc[table.pop("row").astype(int)].astype(str).reset_index(drop=True)
+    return RoleDecisions(masked, held, pd.concat([whose, table], axis=1))
 
 
-def _cells(
-    whole: pd.Series,
-    value: np.ndarray,
-    members: np.ndarray,
-    respondents: np.ndarray,
-    least: np.ndarray,
-    greatest: np.ndarray,
-    consent: np.ndarray,
-    loose: int,
-) -> Cells:
+def _with_the_rest(cells: Cells, score: float, members: int, respondents: int) -> Cells:
+    """The cells and, as one more, the members without a role: part of the unit that must never be left alone."""
+    loose = members - int(cells.members.sum())
     if not loose:
-        return Cells(value, members, respondents, least, greatest, consent)
-    total = whole["score"] * whole["members"]
-    rest = (total - (value * members).sum()) / loose
+        return cells
+    rest = (score * members - (cells.score * cells.members).sum()) / loose
     return Cells(
-        np.append(value, rest),
-        np.append(members, loose),
-        np.append(respondents, whole["respondents"] - respondents.sum()),
+        np.append(cells.score, rest),
+        np.append(cells.members, loose),
+        np.append(cells.respondents, respondents - cells.respondents.sum()),
         # Their own scores are not in the table of roles: the ends of the scale are the worst they can be.
-        np.append(least, 0.0),
-        np.append(greatest, 100.0),
-        np.append(consent, False),
+        np.append(cells.least, 0.0),
+        np.append(cells.greatest, 100.0),
+        np.append(cells.consent, False),
     )
 
 
