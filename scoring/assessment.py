@@ -15,7 +15,7 @@ from scoring.maturity import stage_status
 from scoring.respondents import Categories, RespondentScores, categories_of, score_respondents
 from scoring.roster import Population, population
 
-BLOCK_GROUPS = 512  # groups whose variances are worked out at a time
+BLOCK_GROUPS = 2_048  # groups whose variances are worked out at a time
 
 
 @dataclass(frozen=True, slots=True, eq=False)
