@@ -51,7 +51,7 @@ def mask(scores: Scores, minimum: Minimum | None = None) -> Scores:
 
 def _waves(scores: Scores) -> pd.DataFrame:
     """Days instead of moments: the second of an answer would show whose it is."""
-    days = {name: scores.waves[name].dt.floor("D") for name in ("first_submitted", "last_submitted")}
+    days = {name: scores.waves[name].dt.floor("D") for name in ("first_submitted", "last_submitted", "closed")}
     return scores.waves.assign(**days)
 
 
