@@ -290,8 +290,9 @@ def _waves(found: Assessment) -> pd.DataFrame:
     )
     described = describe_units(found.responses, keyed)
     for name in ("name", "sponsor"):
-        has = described is not None and name in described
-        frame[name] = described[name].fillna("").astype(str).to_numpy() if has and described is not None else ""
+        frame[name] = ""
+        if described is not None and name in described:
+            frame[name] = described[name].fillna("").astype(str).to_numpy()
     return frame
 
 
@@ -304,7 +305,7 @@ def _roster_size(found: Assessment) -> np.ndarray:
 def _facts(found: Assessment) -> pd.DataFrame:
     described = describe_units(found.responses, found.keyed)
     rows: list[tuple[Any, ...]] = []
-    for fact in found.instrument.facts if described is not None else ():
+    for fact in found.instrument.facts:
         if described is not None and fact.id in described:
             given = enumerate(described[fact.id])
             rows += [(u, fact.id, str(value)) for u, value in given if not pd.isna(value) and value != ""]

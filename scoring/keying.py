@@ -16,7 +16,7 @@ ScaleLevel = Literal["construct", "facet", "stage", "outcome"]
 # Share of a form's items of a construct or stage that a role must be asked to count in it (rules: a role that sees
 # less would speak for content it was never asked about).
 ROLE_SHARE = 0.60
-AD_SHARE = 1 / 6
+AD_SHARE = 1 / 6  # of the number of answers: the largest AD that counts as agreement
 # Share of the items asked that must be answered.
 ANSWERED_SHARE: dict[ScaleLevel, float] = {"construct": 2 / 3, "outcome": 2 / 3, "facet": 1 / 2, "stage": 1 / 2}
 

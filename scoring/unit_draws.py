@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scoring.aggregation import MemberMeans
 from scoring.assessment import Assessment
 from scoring.draws import draw_scores, rng_of_unit, score_correlation
 from scoring.maturity import STAGE_MEMBERS, Ladder, climb
@@ -70,7 +69,7 @@ def _correlation_of_unit(found: Assessment, u: int) -> np.ndarray:
     return score_correlation(
         found.respondents.score[first_row:last_row],
         keyed.member_of[first_row:last_row] - first,
-        MemberMeans(found.members.mean[inside], found.members.size[inside], found.members.within[inside]),
+        found.members.take(inside),
         asked=enters.T @ enters if known else np.full((n_scales, n_scales), np.nan),
         assumed=found.units.assumed[u],
         within_variance=found.units.within[u],

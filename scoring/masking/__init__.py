@@ -23,7 +23,7 @@ def mask(scores: Scores, minimum: Minimum | None = None) -> Scores:
 
     Raises ValueError where the scores are masked already.
     """
-    if scores.members is None:
+    if scores.members is None or scores.respondents is None:
         raise ValueError("These scores are masked already; mask the ones that `score` returned.")
     minimum = minimum or Minimum()
     units = decide_units(scores, scores.members, minimum)
@@ -41,7 +41,7 @@ def mask(scores: Scores, minimum: Minimum | None = None) -> Scores:
         extremes=mask_extremes(scores, units),
         items=items.drop(columns="reason"),
         agreement=mask_agreement(scores, units),
-        icc=mask_icc(scores, units),
+        icc=mask_icc(scores, scores.respondents, units),
         sensitivity=roles.sensitivity,
         members=None,
         respondents=None,

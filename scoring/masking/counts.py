@@ -7,7 +7,7 @@ from scoring.aggregation import member_means
 from scoring.agreement import icc
 from scoring.disclosure import COUNT_RESPONDENTS, POOL_BELOW, Minimum
 from scoring.masking.units import KEY, UnitDecisions
-from scoring.scores import Scores
+from scoring.scores import Scores, unit_wave
 
 DECIMALS = 2  # the exact figure of a small group would all but spell out its answers
 MOST_RWG, LEAST_AD = 0.95, 0.25  # what lies beyond would say that everybody gave one answer
@@ -58,23 +58,20 @@ def mask_agreement(scores: Scores, units: UnitDecisions) -> pd.DataFrame:
     rwg = ["rwg_uniform", "rwg_skewed"]
     frame[rwg] = frame[rwg].clip(upper=MOST_RWG)
     frame["ad"] = frame["ad"].clip(lower=LEAST_AD)
-    figures = ["rwg_uniform", "rwg_skewed", "ad", "members_compared", "members_differ"]
+    figures = [*rwg, "ad", "members_compared", "members_differ"]
     frame[figures] = frame[figures].astype(float)
     frame.loc[hidden, figures] = np.nan
     return frame
 
 
-def mask_icc(scores: Scores, units: UnitDecisions) -> pd.DataFrame:
+def mask_icc(scores: Scores, respondents: pd.DataFrame, units: UnitDecisions) -> pd.DataFrame:
     """ICC over the units whose score is printed, where there are enough of them."""
-    if scores.respondents is None:
-        raise ValueError("These scores are masked already; mask the ones that `score` returned.")
-    rows = scores.respondents
-    code, names = pd.factorize(_joined(rows))
+    code, names = pd.factorize(unit_wave(respondents))
     scales = list(dict.fromkeys(scores.icc["scale"].astype(str)))
-    means = member_means(rows[scales].to_numpy(float), np.flatnonzero(np.diff(code, prepend=-1)), code)
+    means = member_means(respondents[scales].to_numpy(float), np.flatnonzero(np.diff(code, prepend=-1)), code)
     wave = np.array([name.split("\0")[1] for name in names])
     frame = units.frame
-    shown = pd.Series(units.reason == "", pd.MultiIndex.from_arrays([_joined(frame), frame["scale"].astype(str)]))
+    shown = pd.Series(units.reason == "", pd.MultiIndex.from_arrays([unit_wave(frame), frame["scale"].astype(str)]))
     printable = shown.unstack().reindex(index=names, columns=scales).to_numpy(bool)
     parts = []
     for one in dict.fromkeys(scores.icc["wave"].astype(str)):
@@ -86,7 +83,3 @@ def mask_icc(scores: Scores, units: UnitDecisions) -> pd.DataFrame:
         counts = {"units": found.units, "respondents": found.respondents}
         parts.append(pd.DataFrame({"wave": one, "scale": scales, **figures, **counts}))
     return pd.concat(parts, ignore_index=True)
-
-
-def _joined(frame: pd.DataFrame) -> pd.Series:
-    return frame["unit"].astype(str) + "\0" + frame["wave"].astype(str)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -22,7 +23,7 @@ from scoring.scores import Scores, ScoreStatus
 KEY = ["unit", "wave"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)  # no slots: the cached property needs a __dict__
 class UnitDecisions:
     """What of every unit's own scores may be printed.
 
@@ -34,10 +35,13 @@ class UnitDecisions:
     reason: np.ndarray
     interval: np.ndarray
 
+    @cached_property
+    def _index(self) -> pd.MultiIndex:
+        return pd.MultiIndex.from_frame(self.frame[[*KEY, "scale"]].astype(str))
+
     def row_of(self, table: pd.DataFrame) -> np.ndarray:
         """Row of the frame that each row of another table with a column scale belongs to."""
-        index = pd.MultiIndex.from_frame(self.frame[[*KEY, "scale"]].astype(str))
-        return index.get_indexer(pd.MultiIndex.from_frame(table[[*KEY, "scale"]].astype(str)))
+        return self._index.get_indexer(pd.MultiIndex.from_frame(table[[*KEY, "scale"]].astype(str)))
 
 
 def decide_units(scores: Scores, members: pd.DataFrame, minimum: Minimum) -> UnitDecisions:
