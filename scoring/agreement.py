@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scoring.compiled import compiled
+
 # Variance of the slightly skewed null .05 .15 .20 .35 .25 on five answers (LeBreton & Senter 2008, table 2).
 SKEWED_NULL_VARIANCE = 1.34
 SKEWED_NULL_ANSWERS = 5
@@ -54,13 +56,31 @@ def item_spread(counts: np.ndarray, values: np.ndarray) -> ItemSpread:
 
     counts (units, items, values), respondents giving each value; values (values,) in the scale's own numbers.
     """
-    n = counts.sum(axis=2)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean = counts @ values / n
-        around = values - mean[..., None]
-        variance = np.where(n >= 2, (counts * around**2).sum(axis=2) / (n - 1), np.nan)
-        deviation = (counts * np.abs(around)).sum(axis=2) / n
+    n = np.zeros(counts.shape[:2], dtype=np.int64)
+    variance, deviation = np.full(n.shape, np.nan), np.full(n.shape, np.nan)
+    _fill_spread(counts, values, n, variance, deviation)
     return ItemSpread(n, variance, deviation)
+
+
+@compiled
+def _fill_spread(
+    counts: np.ndarray, values: np.ndarray, n: np.ndarray, variance: np.ndarray, deviation: np.ndarray
+) -> None:
+    for u in range(counts.shape[0]):
+        for i in range(counts.shape[1]):
+            total = 0.0
+            for k in range(len(values)):
+                n[u, i] += counts[u, i, k]
+                total += counts[u, i, k] * values[k]
+            if n[u, i] == 0:
+                continue
+            mean, squares, away = total / n[u, i], 0.0, 0.0
+            for k in range(len(values)):
+                squares += counts[u, i, k] * (values[k] - mean) ** 2
+                away += counts[u, i, k] * abs(values[k] - mean)
+            deviation[u, i] = away / n[u, i]
+            if n[u, i] >= 2:
+                variance[u, i] = squares / (n[u, i] - 1)
 
 
 def agreement(spread: ItemSpread, items: np.ndarray, n_answers: int) -> Agreement:

@@ -1,7 +1,5 @@
 """Everything scoring computes that needs no draws, vectorised over units."""
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,12 +8,11 @@ from instrument.definition import Instrument, WithinMemberSd
 from instrument.responses import Responses
 from scoring.aggregation import GroupMeans, MemberMeans, group_means
 from scoring.agreement import ItemSpread, item_spread
+from scoring.categories import Categories, categories_of
 from scoring.keying import Keyed, Scales, key, scales_of
 from scoring.maturity import stage_status
-from scoring.respondents import Categories, RespondentScores, categories_of, score_respondents
+from scoring.respondents import RespondentScores, score_respondents
 from scoring.roster import Population, population
-
-BLOCK_GROUPS = 2_048  # groups whose variances are worked out at a time
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,8 +59,8 @@ def assess(responses: Responses) -> Assessment:
     roster = population(responses, keyed, scales)
     asked = roster.asked(roster.unit_of, len(keyed.units))
     asked[~roster.known] = np.nan
-    units = _means_in_runs(
-        members, np.arange(len(keyed.members)), keyed.unit_of_member,
+    units = group_means(
+        members, keyed.unit_of_member, len(keyed.units),
         asked=asked, items=respondents.items, default=default, nested=instrument.has_members,
     )  # fmt: skip
     stage_asked, not_yet, can_judge = _judging(keyed, scales, respondents)
@@ -85,41 +82,6 @@ def assess(responses: Responses) -> Assessment:
         can_judge=can_judge,
         stage_status=_stage_status(instrument, keyed, scales, members, units, not_yet, can_judge),
     )
-
-
-def _means_in_runs(
-    members: MemberMeans,
-    rows: np.ndarray,
-    group_of: np.ndarray,
-    *,
-    asked: np.ndarray,
-    items: np.ndarray,
-    default: WithinMemberSd,
-    nested: bool = True,
-) -> GroupMeans:
-    """`group_means` of the members at `rows`, whose groups are sorted, in runs that fit the cache."""
-    found = GroupMeans.room(*asked.shape)
-
-    def work(run: tuple[slice, slice]) -> None:
-        block, inside = run
-        means = group_means(
-            members.take(rows[inside]), group_of[inside] - block.start, block.stop - block.start,
-            asked=asked[block], items=items[block], default=default, nested=nested,
-        )  # fmt: skip
-        found.put(block, means)
-
-    with ThreadPoolExecutor() as pool:
-        for _ in pool.map(work, _runs(len(asked), group_of)):
-            pass
-    return found
-
-
-def _runs(n_groups: int, group_of: np.ndarray) -> Iterator[tuple[slice, slice]]:
-    """Runs of groups, and of the sorted members in them, small enough to stay in the processor's cache."""
-    for first in range(0, n_groups, BLOCK_GROUPS):
-        last = min(first + BLOCK_GROUPS, n_groups)
-        start, stop = np.searchsorted(group_of, [first, last])
-        yield slice(first, last), slice(int(start), int(stop))
 
 
 def _judging(keyed: Keyed, scales: Scales, respondents: RespondentScores) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -187,5 +149,5 @@ def _role_cells(
     unit_of, role_of = np.divmod(used, n_roles)
     asked[~roster.known[unit_of]] = np.nan
     cell_of = np.searchsorted(used, cell[inside])
-    means = _means_in_runs(members, inside, cell_of, asked=asked, items=items[unit_of], default=default)
+    means = group_means(members, cell_of, len(used), asked=asked, items=items[unit_of], default=default, rows=inside)
     return RoleCells(unit_of, role_of, asked, means)

@@ -9,6 +9,7 @@ import pandas as pd
 from scoring.aggregation import GroupMeans
 from scoring.agreement import agreement, icc
 from scoring.assessment import Assessment
+from scoring.compiled import compiled
 from scoring.keying import AD_SHARE, Keyed, Scales
 from scoring.maturity import Ladder
 from scoring.roster import closing_dates, describe_units, submissions
@@ -201,31 +202,41 @@ SIDES = ("disagree", "neutral", "agree", "none")
 
 def _items(found: Assessment) -> pd.DataFrame:
     shown = [label for label in found.categories.labels if label != "self_view"]
-    n_units, n_items = found.respondents.counts.shape[:2]
-    # What a cell of the table is about depends on its place within the unit only, so it is looked up, not divided out.
-    counts = found.respondents.counts[..., : len(shown)].reshape(n_units, n_items * len(shown))
-    u = np.repeat(np.arange(n_units), np.count_nonzero(counts, axis=1))
-    at = np.flatnonzero(counts)
-    cell = at - u * counts.shape[1]
-    item_of_cell = np.repeat(np.arange(n_items, dtype=np.int16), len(shown))
+    u, item, kind, count = _filled_cells(found.respondents.counts, len(shown))
     facets = [facet.id for facet in found.instrument.facets]
     facet_of_item = np.array([facets.index(one.facet) for one in found.instrument.items], dtype=np.int16)
     return pd.DataFrame(
         {
             **_keys(found.keyed, u),
-            "item": _text(found.instrument.item_ids, item_of_cell[cell]),
-            "scale": _text(facets, facet_of_item[item_of_cell][cell]),
-            "value": _text(shown, np.tile(np.arange(len(shown), dtype=np.int16), n_items)[cell]),
-            "side": _text(SIDES, _sides(found, len(shown)).ravel()[cell]),
-            "count": counts.ravel()[at],
+            "item": _text(found.instrument.item_ids, item),
+            "scale": _text(facets, facet_of_item[item]),
+            "value": _text(shown, kind),
+            "side": _text(SIDES, _sides(found, len(shown))[item, kind]),
+            "count": count,
         },
         copy=False,
     )
 
 
+@compiled
+def _filled_cells(counts: np.ndarray, n_kinds: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Unit, item, kind and count of every cell of (units, items, kinds) that is not empty; only the first `n_kinds`."""
+    n = np.count_nonzero(counts[:, :, :n_kinds])
+    unit, item, kind = np.empty(n, np.int32), np.empty(n, np.int16), np.empty(n, np.int8)
+    count = np.empty(n, counts.dtype)
+    at = 0
+    for u in range(counts.shape[0]):
+        for i in range(counts.shape[1]):
+            for k in range(n_kinds):
+                if counts[u, i, k]:
+                    unit[at], item[at], kind[at], count[at] = u, i, k, counts[u, i, k]
+                    at += 1
+    return unit, item, kind, count
+
+
 def _sides(found: Assessment, n_kinds: int) -> np.ndarray:
     """The side of its scale each answer is on, as a position in `SIDES`. Shape (items, kinds)."""
-    side = np.full((len(found.instrument.items), n_kinds), SIDES.index("none"), dtype=np.int16)
+    side = np.full((len(found.instrument.items), n_kinds), SIDES.index("none"), dtype=np.int8)
     for i, item in enumerate(found.instrument.items):
         options = found.instrument.scale_of_item(item)
         from_middle = np.sign(found.categories.values - (options.min + options.max) / 2)

@@ -68,7 +68,7 @@ def mask_icc(scores: Scores, respondents: pd.DataFrame, units: UnitDecisions) ->
     """ICC over the units whose score is printed, where there are enough of them."""
     code, names = pd.factorize(unit_wave(respondents))
     scales = list(dict.fromkeys(scores.icc["scale"].astype(str)))
-    means = member_means(respondents[scales].to_numpy(float), np.flatnonzero(np.diff(code, prepend=-1)), code)
+    means = member_means(respondents[scales].to_numpy(float), np.flatnonzero(np.diff(code, prepend=-1)))
     wave = np.array([name.split("\0")[1] for name in names])
     frame = units.frame
     shown = pd.Series(units.reason == "", pd.MultiIndex.from_arrays([unit_wave(frame), frame["scale"].astype(str)]))

@@ -31,8 +31,7 @@ def naive(scores_of_members, *, total, n_items):
 def aggregate(scores_of_members, *, total, n_items, nested=True):
     flat = np.concatenate(scores_of_members)[:, None]
     size = np.array([len(scores) for scores in scores_of_members])
-    member_of = np.repeat(np.arange(len(size)), size)
-    means = member_means(flat, np.cumsum(size) - size, member_of)
+    means = member_means(flat, np.cumsum(size) - size)
     return group_means(
         means,
         np.zeros(len(size), dtype=np.intp),

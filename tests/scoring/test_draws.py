@@ -36,7 +36,7 @@ def of_members(scores_of_members):
     rows = np.concatenate([np.atleast_2d(one) for one in scores_of_members]).astype(float)
     size = np.array([len(np.atleast_2d(one)) for one in scores_of_members])
     member_of = np.repeat(np.arange(len(size)), size)
-    return rows, member_of, member_means(rows, np.cumsum(size) - size, member_of)
+    return rows, member_of, member_means(rows, np.cumsum(size) - size)
 
 
 def test_margins_are_score_plus_se_times_t():
@@ -137,7 +137,7 @@ def test_one_respondent_each_correlate_as_their_means(asked):
 def test_pairs_that_members_do_not_share_are_uncorrelated():
     """Two scores that fewer than three members have together say nothing of each other."""
     rows = np.array([[10, 20, np.nan], [30, 50, np.nan], [50, 40, 10], [70, 90, 60], [np.nan, np.nan, 20]])
-    found = correlation_of(rows, np.arange(5), member_means(rows, np.arange(5), np.arange(5)))
+    found = correlation_of(rows, np.arange(5), member_means(rows, np.arange(5)))
     assert (0, 0) == (found[0, 2], found[1, 2])
     assert found[0, 1] > 0.5
 
@@ -163,7 +163,7 @@ def test_shared_members_shrink_the_correlation_of_others():
     rows = np.column_stack([x, x])
     rows[:2, 0] = np.nan
     rows[5:, 1] = np.nan
-    means = member_means(rows, np.arange(7), np.arange(7))
+    means = member_means(rows, np.arange(7))
     found = correlation_of(rows, np.arange(7), means)[0, 1]
     expected = 3 / 25 * np.var(x[2:5], ddof=1) / np.sqrt(np.var(x[2:], ddof=1) / 5 * np.var(x[:5], ddof=1) / 5)
     assert pytest.approx(expected, abs=EXACT) == found

@@ -86,7 +86,7 @@ def _unit(condition: Condition, rng: np.random.Generator) -> tuple[np.ndarray, i
     people = location[member_of] + SHIPPED.person * rng.standard_normal((len(member_of), 4))
     answers = people[..., None] + SHIPPED.item * rng.standard_normal((*people.shape, ITEMS))
     score = np.clip(np.round(answers / 25) * 25, 0, 100).mean(axis=-1)
-    means = member_means(score, np.concatenate([[0], np.cumsum(size)[:-1]]), member_of)
+    means = member_means(score, np.concatenate([[0], np.cumsum(size)[:-1]]))
     asked = np.full((1, 4), float(condition.population))
     unit = group_means(
         means, np.zeros(condition.answering, dtype=int), 1, asked=asked, items=np.full((1, 4), ITEMS), default=SHIPPED
