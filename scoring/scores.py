@@ -144,7 +144,8 @@ class Scores:
         waves = {wave: None for _, wave in self.keys}
         frames, bounds = {}, {}
         for name, frame in self.frames.items():
-            # Texts as plain objects: small frames are cut and read far faster so than as Arrow or categories.
+            # Texts as plain objects, and columns of a kind in one block (which a copy makes): small frames are cut and
+            # read far faster so than as Arrow or categories, each column on its own.
             texts = frame.select_dtypes(["category", "str"]).columns
             wave = frame["wave"].astype(str)
             if "unit" in frame.columns:
@@ -152,7 +153,7 @@ class Scores:
             else:
                 place = pd.Index(list(waves)).get_indexer(wave)
             order = np.argsort(place, kind="stable")
-            frames[name] = frame.astype(dict.fromkeys(texts, object)).take(order)
+            frames[name] = frame.astype(dict.fromkeys(texts, object)).take(order).copy()
             bounds[name] = np.searchsorted(place[order], np.arange(max(len(keys), len(waves)) + 1))
         for number, (unit, wave) in enumerate(self.keys):
             part: dict[str, Any] = {}
