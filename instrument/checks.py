@@ -25,11 +25,13 @@ Document = dict[str, Any]
 # Where texts stand; * is any key or position. The first group must be there, the second may be left out or empty.
 REQUIRED_TEXTS = (
     "name", "roles.*.name", "constructs.*.name", "facets.*.name", "items.*.text", "facts.*.name",
-    "facts.*.options.*.name", "patterns.*.text",
+    "facts.*.options.*.name", "facts.*.references.*.says", "patterns.*.text",
+    "glossary.*.term", "glossary.*.meaning", "sources.*.concepts.*.name",
 )  # fmt: skip
 OPTIONAL_TEXTS = (
     "stem", "unit_name", "member_name", "missing.*", "constructs.*.about",
-    "scales.*.labels", "facets.*.discuss", "patterns.*.discuss",
+    "scales.*.labels", "facets.*.discuss", "patterns.*.name", "patterns.*.discuss", "cover.intro", "cover.consent", "cover.thanks",
+    "pilot.questions", "pilot.protocol",
 )  # fmt: skip
 RESERVED_COLUMNS = (
     "respondent", "unit", "member", "role", "wave", "language", "form", "version", "started_at", "submitted_at",

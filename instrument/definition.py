@@ -101,7 +101,16 @@ class Option(_Strict):
 
 
 class Mark(_Strict):
+    """A published reference value beside a fact; never a pass mark."""
+
     value: float
+    source: str
+
+
+class Reference(_Strict):
+    """What a publication reports about a fact, where one value does not say it."""
+
+    says: Text
     source: str
 
 
@@ -111,12 +120,21 @@ class Fact(_Strict):
     type: Literal["choice", "multiple", "number", "percent", "text", "date", "yes_no"]
     options: tuple[Option, ...] = ()
     mark: Mark | None = None
+    references: tuple[Reference, ...] = ()
 
 
 class Pattern(_Strict):
+    """A reading of several figures together: a concern, a strength, or a check of facts against answers.
+
+    `when` is a condition in the small language of `instrument.conditions`.
+    """
+
     id: Key
+    kind: Literal["concern", "strength", "check"] = "concern"
+    name: Text = {}
     when: str
     text: Text
+    evidence: tuple[Evidence, ...] = ()
     discuss: Texts = {}
 
 
@@ -124,6 +142,47 @@ class Models(_Strict):
     measurement: str = ""
     theory: str = ""
     rivals: dict[Key, str] = {}
+
+
+class Cover(_Strict):
+    """What a respondent reads before and after the statements."""
+
+    intro: Text
+    consent: Text
+    thanks: Text
+
+
+class Term(_Strict):
+    """A word of the reports in plain language."""
+
+    id: Key
+    term: Text
+    meaning: Text
+
+
+class Concept(_Strict):
+    """What a source document says, and where the instrument holds it: ids of facets, facts or patterns."""
+
+    id: Key
+    kind: Key
+    name: Text
+    section: str = ""
+    held_by: Annotated[tuple[Key, ...], Field(min_length=1)]
+
+
+class Source(_Strict):
+    """A document the instrument draws on."""
+
+    id: str
+    citation: str
+    concepts: tuple[Concept, ...] = ()
+
+
+class Pilot(_Strict):
+    """What only a pilot can settle, and how to run it."""
+
+    questions: Texts
+    protocol: Texts
 
 
 class Instrument(_Strict):
@@ -138,6 +197,7 @@ class Instrument(_Strict):
     unit_name: Text = {}  # what a unit is called; {} leaves the word to the reports
     member_name: Text = {}
     stem: Text = {}  # printed before the statements
+    cover: Cover | None = None
     source: str = ""  # where the instrument comes from and under which licence
     columns: dict[str, str] = {}
     scales: Annotated[dict[Key, Scale], Field(min_length=1)]
@@ -153,6 +213,9 @@ class Instrument(_Strict):
     patterns: tuple[Pattern, ...] = ()
     models: Models = Models()
     peers: tuple[Key, ...] = ()
+    glossary: tuple[Term, ...] = ()
+    sources: tuple[Source, ...] = ()
+    pilot: Pilot | None = None
 
     @property
     def language(self) -> str:

@@ -68,6 +68,9 @@ class Scores:
         out_of_order ("V3>V2;...": later stage above an earlier one), status.
     extremes: scale (a construct among constructs, a facet among facets), kind (strongest | weakest), p (share of draws,
         .80 or more, in which it is among the k most extreme), k.
+    patterns: pattern, p (share of draws in which it holds), trigger (the scales and facts it rests on, "T;C3"), status.
+    self_views: scale, role, score, members, respondents: how the roles a construct is about see themselves.
+    votes: facet, votes (respondents who would work on it first), voters (respondents with a vote).
     items: item, scale (its facet), value (a number on the scale, "97", "98", "99", "blank" or "not_asked"; as text),
         side (disagree | neutral | agree | none), count of respondents; self-views are not counted.
     agreement: scale, items, respondents, rwg_uniform, rwg_skewed, ad, ad_limit (both in answer steps),
@@ -87,6 +90,9 @@ class Scores:
     stages: pd.DataFrame
     maturity: pd.DataFrame
     extremes: pd.DataFrame
+    patterns: pd.DataFrame
+    self_views: pd.DataFrame
+    votes: pd.DataFrame
     items: pd.DataFrame
     agreement: pd.DataFrame
     icc: pd.DataFrame

@@ -112,6 +112,9 @@ def masked_scores(instrument: Instrument, **changed: Any) -> Scores:
              {"scale": facet_ids[-1], "kind": "weakest", "p": 0.84, "k": 3}],
             ["scale", "kind", "p", "k"],
         ),
+        "patterns": keyed([], ["pattern", "p", "trigger", "status"]),
+        "self_views": keyed([], ["scale", "role", "score", "members", "respondents"]),
+        "votes": keyed([], ["facet", "votes", "voters"]),
         "items": keyed(item_rows(instrument), ["item", "category", "count", "note"]),
         "agreement": keyed(
             [{"scale": construct, "items": 8, "respondents": 21, "rwg_uniform": 0.83, "rwg_skewed": 0.6, "ad": 0.71,
