@@ -4,12 +4,14 @@ The checks read the plain document, not the model, so that a misspelt word in on
 all the others. Each is a generator of findings; parts that the schema refuses anyway are passed over.
 """
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
+from instrument.conditions import ConditionError, parse
 from instrument.faults import shorten
+from instrument.vocabulary import Vocabulary, misuses
 
 Place = tuple[Hashable, ...]  # keys and positions from the top of the document
 
@@ -30,14 +32,15 @@ REQUIRED_TEXTS = (
 )  # fmt: skip
 OPTIONAL_TEXTS = (
     "stem", "unit_name", "member_name", "missing.*", "constructs.*.about",
-    "scales.*.labels", "facets.*.discuss", "patterns.*.name", "patterns.*.discuss", "cover.intro", "cover.consent", "cover.thanks",
-    "pilot.questions", "pilot.protocol",
+    "scales.*.labels", "facets.*.discuss", "patterns.*.name", "patterns.*.discuss",
+    "cover.intro", "cover.consent", "cover.thanks", "sources.*.note", "pilot.questions", "pilot.protocol",
 )  # fmt: skip
 RESERVED_COLUMNS = (
     "respondent", "unit", "member", "role", "wave", "language", "form", "version", "started_at", "submitted_at",
     "vote1", "vote2", "vote3", "synthetic",
 )  # fmt: skip
 MOST_ANSWERS = 101  # of one scale: every answer is counted by itself
+NEVER_AGAIN = "never recycle a retired one, because stored answers refer to it."
 UNIT_COLUMNS = ("unit", "wave", "name", "sponsor", "closed")
 
 
@@ -45,7 +48,7 @@ def findings(document: Document) -> list[Finding]:
     """Every problem the schema cannot see, in no particular order."""
     checks = (
         _duplicate_ids, _unknown_references, _facets_without_items, _missing_languages, _scales, _missing_codes,
-        _levels, _stages, _forms, _columns,
+        _levels, _stages, _forms, _columns, _conditions, _held_by,
     )  # fmt: skip
     return list(chain.from_iterable(check(document) for check in checks))
 
@@ -71,20 +74,27 @@ def _strings(value: Any) -> list[str]:
 def _duplicate_ids(document: Document) -> Iterator[Finding]:
     # Constructs and facets share one name space: both become values of the column `scale`.
     for parts in (("items",), ("constructs", "facets"), ("roles",), ("facts",), ("patterns",), ("stages",)):
-        first: dict[str, Place] = {}
-        for place, entry in chain.from_iterable(_entries(document, part) for part in parts):
-            key = entry.get("id")
-            if not isinstance(key, str):
-                continue
-            folded = key.lower()  # exchange formats and spreadsheets do not tell case apart
-            if folded in first:
-                part, number = first[folded]
-                yield Finding(
-                    (*place, "id"),
-                    f"the id '{shorten(key)}' is already used by {part}[{int(str(number)) + 1}]. Give it a new id; "
-                    "never recycle a retired one, because stored answers refer to it.",
-                )
-            first.setdefault(folded, place)
+        among = chain.from_iterable(_entries(document, part) for part in parts)
+        yield from _repeated(among, f"Give it a new id; {NEVER_AGAIN}")
+    for part in ("glossary", "sources"):
+        yield from _repeated(_entries(document, part), "Give it another.")
+    for place, source in _entries(document, "sources"):
+        concepts = (((*place, *inner), entry) for inner, entry in _entries(source, "concepts"))
+        yield from _repeated(concepts, "Give it another.")
+
+
+def _repeated(entries: Iterable[tuple[Place, dict[str, Any]]], advice: str) -> Iterator[Finding]:
+    first: dict[str, Place] = {}
+    for place, entry in entries:
+        key = entry.get("id")
+        if not isinstance(key, str):
+            continue
+        folded = key.lower()  # exchange formats and spreadsheets do not tell case apart
+        if folded in first:
+            *_, part, number = first[folded]
+            message = f"the id '{shorten(key)}' is already used by {part}[{int(str(number)) + 1}]."
+            yield Finding((*place, "id"), f"{message} {advice}")
+        first.setdefault(folded, place)
 
 
 def _unknown_references(document: Document) -> Iterator[Finding]:
@@ -250,3 +260,30 @@ def _columns(document: Document) -> Iterator[Finding]:
             yield Finding(("columns", theirs), f"{message} Rename the column in the file.")
         elif targets.count(ours) > 1:
             yield Finding(("columns", theirs), f"two columns are mapped to '{shorten(ours)}'. Keep one.")
+
+
+def _conditions(document: Document) -> Iterator[Finding]:
+    facts = {entry["id"]: entry for _, entry in _entries(document, "facts") if isinstance(entry.get("id"), str)}
+    kinds = {name: str(entry.get("type")) for name, entry in facts.items()}
+    options = {name: _ids(entry, "options") for name, entry in facts.items() if "options" in entry}
+    options |= {name: {"yes", "no"} for name, kind in kinds.items() if kind == "yes_no"}
+    scales = _ids(document, "constructs") | _ids(document, "facets")
+    known = Vocabulary(scales, _ids(document, "roles"), kinds, options)
+    for place, entry in _entries(document, "patterns"):
+        when = entry.get("when")
+        if not isinstance(when, str):
+            continue
+        try:
+            faults = list(misuses(parse(when, known.choices), known))
+        except ConditionError as error:
+            faults = [error]
+        yield from (Finding((*place, "when"), str(fault)) for fault in faults)
+
+
+def _held_by(document: Document) -> Iterator[Finding]:
+    known = _ids(document, "facets") | _ids(document, "facts") | _ids(document, "patterns")
+    for place, held in _at(document, "sources.*.concepts.*.held_by"):
+        for name in _strings(held):
+            if name not in known:
+                message = f"'{shorten(name)}' is not declared under facets, facts or patterns."
+                yield Finding(place, f"{message} Declared: {_listed(known)}.")

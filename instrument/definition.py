@@ -175,6 +175,7 @@ class Source(_Strict):
 
     id: str
     citation: str
+    note: Text = {}  # what it can carry and what not, and how its wording was settled
     concepts: tuple[Concept, ...] = ()
 
 

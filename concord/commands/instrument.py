@@ -58,27 +58,35 @@ def show(file: str, lang: str | None, as_json: bool) -> None:
 
 @instrument.command()
 @file_argument
-@click.option("--to", type=click.Choice(["schema"]), required=True, help="schema: JSON Schema of the format.")
+@click.option(
+    "--to",
+    type=click.Choice(["schema", "guide"]),
+    required=True,
+    help="schema: JSON Schema of the format. guide: the questionnaire as a Markdown page.",
+)
 @click.option("--out", type=PATH, metavar="FILE", help="The file to write; stdout if left out.")
 def export(file: str, to: str, out: Path | None) -> None:
     """Write a questionnaire in another format.
 
-    The JSON Schema describes the format of every questionnaire file; editors use it to check while one types.
+    The guide is for reading: every item, fact and pattern in all languages, where each comes from, and what only a
+    pilot can settle. The JSON Schema describes the format of every questionnaire file; editors use it to check while
+    one types.
 
     \b
     Example:
-      concord instrument export --to schema --out instrument.schema.json
+      concord instrument export --to guide --out guide.md
     """
     from instrument import json_schema, load_instrument
+    from instrument.guide import guide
 
-    load_instrument(file)
+    found = load_instrument(file)
     if out is not None and out.exists() and Path(file).exists() and out.samefile(file):
         raise click.ClickException(f"{out} is the questionnaire itself. Choose another --out.")
-    text = json.dumps(json_schema(), ensure_ascii=False, indent=2)
+    text = guide(found) if to == "guide" else json.dumps(json_schema(), ensure_ascii=False, indent=2) + "\n"
     if out is None:
-        click.echo(text)
+        click.echo(text, nl=False)
     else:
-        write_text(out, text + "\n")
+        write_text(out, text)
         click.echo(f"{out}")
 
 

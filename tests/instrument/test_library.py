@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from instrument.loading import library, load_instrument
@@ -41,10 +43,11 @@ def test_every_facet_has_two_questions_to_discuss_and_its_evidence(questionnaire
 
 
 def test_items_are_portable_statements(questionnaire):
-    """Ids are the facet's code and a letter; English statements are sentences about members or the lead."""
+    """Ids are the facet's code and a letter; statements are sentences about members, the lead or their bodies."""
     for item in questionnaire.items:
         assert item.facet == item.id[:-1].upper()
-        assert item.text["en"].startswith(("Members", "The lead ")), item.id
+        assert re.search(r"\b(members?|lead|governing bodies)\b", item.text["en"], re.IGNORECASE), item.id
+        assert re.search("成员|牵头单位|治理机构", item.text["zh-Hans"]), item.id
         assert item.text["en"].endswith(".")
         assert item.text["zh-Hans"].endswith("。"), item.id
 
