@@ -2,7 +2,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-export NUMBA_CACHE_DIR ?= $(CURDIR)/.cache/numba
+# Numba looks at one file to see whether its machine code is current, and not at those it calls: a cache per state of
+# the sources never serves code compiled from an older one.
+SOURCES := $(shell cat $(sort $(shell find scoring -name '*.py')) | cksum | cut -d' ' -f1)
+export NUMBA_CACHE_DIR ?= $(CURDIR)/.cache/numba/$(SOURCES)
 
 .PHONY: demo test check simulate bench help
 help:

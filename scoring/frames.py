@@ -12,9 +12,12 @@ from scoring.assessment import Assessment
 from scoring.compiled import compiled
 from scoring.keying import AD_SHARE, Keyed, Scales
 from scoring.maturity import Ladder
+from scoring.patterns import watched
 from scoring.roster import closing_dates, describe_units, submissions
 from scoring.scores import MaturityStatus, Scores, ScoreStatus, StageStatus
+from scoring.self_views import self_views
 from scoring.unit_draws import Drawn
+from scoring.votes import votes
 
 MISSING_STATUS = {"97": ScoreStatus.NOT_APPLICABLE, "98": ScoreStatus.CANNOT_JUDGE, "99": ScoreStatus.REFUSED}
 
@@ -30,9 +33,9 @@ def to_scores(found: Assessment, drawn: Sequence[Drawn], *, seed: int, draws: in
         stages=_stages(found, drawn),
         maturity=_maturity(found, drawn),
         extremes=_extremes(found, drawn),
-        patterns=_frame([], ["unit", "wave", "pattern", "p", "trigger", "status"]),
-        self_views=_frame([], ["unit", "wave", "scale", "role", "score", "members", "respondents"]),
-        votes=_frame([], ["unit", "wave", "facet", "votes", "voters"]),
+        patterns=_patterns(found, drawn),
+        self_views=_self_views(found),
+        votes=_votes(found),
         items=_items(found),
         agreement=_agreement(found),
         icc=_icc(found),
@@ -141,6 +144,34 @@ def _roles(found: Assessment) -> pd.DataFrame:
     )
 
 
+def _self_views(found: Assessment) -> pd.DataFrame:
+    own = self_views(found.keyed, found.scales, found.categories)
+    return pd.DataFrame(
+        {
+            **_keys(found.keyed, own.unit_of),
+            "scale": _text(found.scales.ids, own.scale_of),
+            "role": _text([*found.instrument.role_ids, ""], own.role_of),
+            "score": own.score,
+            "members": own.members,
+            "respondents": own.respondents,
+        }
+    )
+
+
+def _votes(found: Assessment) -> pd.DataFrame:
+    cast = votes(found.responses, found.keyed)
+    return pd.DataFrame(
+        {
+            **_keys(found.keyed, cast.unit_of),
+            "facet": _text([facet.id for facet in found.instrument.facets], cast.facet_of),
+            "votes": cast.votes,
+            "voters": cast.voters,
+            "members": cast.members,
+            "largest": cast.largest,
+        }
+    )
+
+
 def _gaps(found: Assessment, drawn: Sequence[Drawn]) -> pd.DataFrame:
     rows = [(u, g.scale, g.role_a, g.role_b, g.gap, g.low, g.high) for u, d in enumerate(drawn) for g in d.gaps]
     table = _frame(rows, ["u", "scale", "a", "b", "gap", "ci_low", "ci_high"])
@@ -163,6 +194,14 @@ def _extremes(found: Assessment, drawn: Sequence[Drawn]) -> pd.DataFrame:
     table = _frame(rows, ["u", "scale", "kind", "p", "k"])
     keys = _keys(found.keyed, table["u"].to_numpy(np.intp))
     return pd.DataFrame({**keys, **{name: table[name] for name in ("scale", "kind", "p", "k")}})
+
+
+def _patterns(found: Assessment, drawn: Sequence[Drawn]) -> pd.DataFrame:
+    named = [(pattern.id, pattern.rests_on) for pattern in watched(found.instrument)]
+    readings = [(u, *name, r) for u, d in enumerate(drawn) for name, r in zip(named, d.patterns, strict=True)]
+    names = ["pattern", "rests_on", "p", "trigger", "status"]
+    table = _frame([(u, name, on, r.p, r.trigger, r.status) for u, name, on, r in readings], ["u", *names])
+    return pd.DataFrame({**_keys(found.keyed, table["u"].to_numpy(np.intp)), **{name: table[name] for name in names}})
 
 
 def _stages(found: Assessment, drawn: Sequence[Drawn]) -> pd.DataFrame:
@@ -295,7 +334,7 @@ def _waves(found: Assessment) -> pd.DataFrame:
         {
             **_keys(keyed, u),
             "members": keyed.members_per_unit,
-            "members_total": np.where(found.roster.known, _roster_size(found), np.nan),
+            "members_total": found.roster.size(keyed.members_per_unit),
             "respondents": np.bincount(keyed.unit_of, minlength=len(u)),
             "closed": closing_dates(found.responses, keyed),
             "first_submitted": submitted["first"],
@@ -308,12 +347,6 @@ def _waves(found: Assessment) -> pd.DataFrame:
         if described is not None and name in described:
             frame[name] = described[name].fillna("").astype(str).to_numpy()
     return frame
-
-
-def _roster_size(found: Assessment) -> np.ndarray:
-    """Members of each unit; whoever answered is one, whatever the roster's dates say."""
-    answered = found.keyed.members_per_unit
-    return np.fmax(np.bincount(found.roster.unit_of, minlength=len(answered)), answered).astype(float)
 
 
 def _facts(found: Assessment) -> pd.DataFrame:

@@ -16,14 +16,21 @@ class Population:
     """Members of each unit and wave, whether they answered or not.
 
     unit_of (members,): position of the unit.   role (members,): the role each counts in.
+    lead (members,): 1 where the member is flagged as lead, 0 where not, NaN where the roster does not tell.
     enters (members, scales): bool, whether the member's form enters the scale.
     known (units,): whether the membership is known; where not, a unit has no members here.
     """
 
     unit_of: np.ndarray
     role: np.ndarray
+    lead: np.ndarray
     enters: np.ndarray
     known: np.ndarray
+
+    def size(self, answered: np.ndarray) -> np.ndarray:
+        """Members of each unit, NaN where unknown; whoever answered is one. answered (units,): members who did."""
+        listed = np.bincount(self.unit_of, minlength=len(answered))
+        return np.where(self.known, np.fmax(listed, answered), np.nan)
 
     def asked(self, groups: np.ndarray, n_groups: int) -> np.ndarray:
         """Members asked each scale, per group of members. groups (members,). Shape (groups, scales)."""
@@ -70,8 +77,9 @@ def population(responses: Responses, keyed: Keyed, scales: Scales) -> Population
     roster, units = responses.members, keyed.units
     n_scales = len(scales.ids)
     if roster is None:
-        empty = np.empty(0, dtype=np.intp)
-        return Population(empty, np.empty(0, dtype=object), np.empty((0, n_scales), bool), np.zeros(len(units), bool))
+        nobody = np.empty(0, dtype=np.intp)
+        enters, known = np.empty((0, n_scales), bool), np.zeros(len(units), bool)
+        return Population(nobody, nobody.astype(object), nobody.astype(float), enters, known)
     closed = closing_dates(responses, keyed)
     listed = roster.assign(unit=roster["unit"].astype(str))
     each = units.assign(position=units.index, closed=closed).merge(listed, on="unit", how="inner")
@@ -89,7 +97,8 @@ def population(responses: Responses, keyed: Keyed, scales: Scales) -> Population
     roles = [order_roles(responses.instrument, split_roles(cell)) for cell in each["roles"]]
     first = np.array([held[0] if held else "" for held in roles], dtype=object)
     known = np.isin(units["unit"].astype(str), listed["unit"])
-    return Population(position, first, _enters(responses.instrument, keyed, scales, roles, position), known)
+    lead = each["lead"].to_numpy(float) if "lead" in each else np.full(len(each), np.nan)
+    return Population(position, first, lead, _enters(responses.instrument, keyed, scales, roles, position), known)
 
 
 def _answered(listed: pd.DataFrame, keyed: Keyed) -> np.ndarray:

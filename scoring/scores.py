@@ -45,6 +45,16 @@ class MaturityStatus(StrEnum):
     WITHHELD = "withheld"
 
 
+class PatternStatus(StrEnum):
+    """Whether a pattern may be said to be there."""
+
+    HOLDS = "holds"  # true in .80 of the draws or more
+    ABSENT = "absent"  # ... in .20 or fewer
+    CANNOT_BE_TOLD = "cannot_be_told"
+    UNKNOWN = "unknown"  # a fact or a score that would decide it is not there
+    WITHHELD = "withheld"
+
+
 def unit_wave(frame: pd.DataFrame) -> pd.Series:
     """One text for unit and wave, which groups faster than two columns; NUL stands in no id."""
     return frame["unit"].astype(str) + "\0" + frame["wave"].astype(str)
@@ -68,9 +78,11 @@ class Scores:
         out_of_order ("V3>V2;...": later stage above an earlier one), status.
     extremes: scale (a construct among constructs, a facet among facets), kind (strongest | weakest), p (share of draws,
         .80 or more, in which it is among the k most extreme), k.
-    patterns: pattern, p (share of draws in which it holds), trigger (the scales and facts it rests on, "T;C3"), status.
+    patterns: pattern, rests_on (the scales, roles' scores and facts it names, "T;C3;L5[chain];phase"), p (share of
+        draws in which it is true), trigger (where it holds: those in the comparisons that carry it), status.
     self_views: scale, role, score, members, respondents: how the roles a construct is about see themselves.
-    votes: facet, votes (respondents who would work on it first), voters (respondents with a vote).
+    votes: facet, votes (respondents who would work on it first), voters (respondents with a vote), members (those they
+        belong to), largest (voters of the member that has most of them).
     items: item, scale (its facet), value (a number on the scale, "97", "98", "99", "blank" or "not_asked"; as text),
         side (disagree | neutral | agree | none), count of respondents; self-views are not counted.
     agreement: scale, items, respondents, rwg_uniform, rwg_skewed, ad, ad_limit (both in answer steps),

@@ -7,8 +7,11 @@ import pandas as pd
 from scoring.disclosure import Minimum
 from scoring.masking.counts import mask_agreement, mask_icc, mask_items
 from scoring.masking.ladder import mask_extremes, mask_maturity, mask_stages
+from scoring.masking.patterns import mask_patterns
 from scoring.masking.roles import RoleDecisions, decide_roles, mask_gaps
+from scoring.masking.self_views import mask_self_views
 from scoring.masking.units import KEY, UnitDecisions, decide_units
+from scoring.masking.votes import mask_votes
 from scoring.scores import Scores
 
 __all__ = ["mask"]
@@ -19,7 +22,7 @@ def mask(scores: Scores, minimum: Minimum | None = None) -> Scores:
 
     Scores, limits and gaps become whole numbers within the caps, with a column `cap` where one binds; se and df go;
     `items` is laid out by printed category (columns item, category, count, note); `withheld` says what was held back
-    and why; `members` and `respondents` are gone.
+    and why; facets with few votes are gone; `members` and `respondents` are gone.
 
     Raises ValueError where the scores are masked already.
     """
@@ -30,6 +33,8 @@ def mask(scores: Scores, minimum: Minimum | None = None) -> Scores:
     roles = decide_roles(scores, scores.members, units, minimum)
     items = mask_items(scores, scores.members, units, minimum)
     stages = mask_stages(scores, units)
+    self_views, unseen = mask_self_views(scores, scores.members, units)
+    votes, uncounted = mask_votes(scores, minimum)
     return replace(
         scores,
         waves=_waves(scores),
@@ -39,13 +44,16 @@ def mask(scores: Scores, minimum: Minimum | None = None) -> Scores:
         stages=stages,
         maturity=mask_maturity(scores, stages),
         extremes=mask_extremes(scores, units),
+        patterns=mask_patterns(scores, units, roles.frame),
+        self_views=self_views,
+        votes=votes,
         items=items.drop(columns="reason"),
         agreement=mask_agreement(scores, units),
         icc=mask_icc(scores, scores.respondents, units),
         sensitivity=roles.sensitivity,
         members=None,
         respondents=None,
-        withheld=_withheld(units, roles, items),
+        withheld=_withheld(units, roles, items, unseen.assign(table="self_views"), uncounted.assign(table="votes")),
     )
 
 
@@ -55,11 +63,11 @@ def _waves(scores: Scores) -> pd.DataFrame:
     return scores.waves.assign(**days)
 
 
-def _withheld(units: UnitDecisions, roles: RoleDecisions, items: pd.DataFrame) -> pd.DataFrame:
+def _withheld(units: UnitDecisions, roles: RoleDecisions, items: pd.DataFrame, *others: pd.DataFrame) -> pd.DataFrame:
     """What was held back and why, one row per figure."""
     closed = units.reason != ""
     own = units.frame.loc[closed, [*KEY, "scale"]].assign(role="", reason=units.reason[closed], table="scales")
     counts = items.loc[items["note"] == "withheld", [*KEY, "item", "reason"]].rename(columns={"item": "scale"})
-    parts = [own, roles.withheld.assign(table="roles"), counts.assign(role="", table="items")]
+    parts = [own, roles.withheld.assign(table="roles"), counts.assign(role="", table="items"), *others]
     columns = [*KEY, "table", "scale", "role", "reason"]
     return pd.concat([part[columns].astype(str) for part in parts], ignore_index=True)

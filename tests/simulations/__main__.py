@@ -2,10 +2,14 @@
 
 import sys
 
-from tests.simulations import calibration, coverage
+from tests.simulations import calibration, cases, coverage, patterns
 
 COVERAGE_REPLICATIONS = 10_000  # Monte Carlo SE .002
 CALIBRATION_REPLICATIONS = 10_000  # Monte Carlo SE about .004
+CASE_RUNS = 200  # Monte Carlo SE .021 at .90
+NEUTRAL_UNITS = 6_000  # Monte Carlo SE at .05: .003, and .005 for a pattern that names the phase
+DRAWN_UNITS = 2_000  # Monte Carlo SE at .05: .005
+POWER_UNITS = 200  # Monte Carlo SE at .80: .028
 SEED = 20261122
 COVERAGE_BOUNDS = (0.93, 0.99)
 
@@ -23,6 +27,9 @@ def main() -> int:
     wide = calibration.study(calibration.WIDE, replications=CALIBRATION_REPLICATIONS // 4, seed=SEED)
     print("\nMembers twice as far apart, member SD 24 (reported, not bounded)")
     print(wide.to_string(index=False, float_format="%.3f"))
+    shaken = cases.study(runs=CASE_RUNS, seed=SEED)
+    print(f"\nFindings of the seed cases when a fifth of the answers move, {CASE_RUNS} runs: the least certain")
+    print(shaken.nsmallest(12, "survives").to_string(index=False, float_format="%.3f"))
 
     low, high = COVERAGE_BOUNDS
     outside = intervals[~intervals["coverage"].between(low, high)]
@@ -30,7 +37,28 @@ def main() -> int:
     off = stages[stages["difference"].abs() > bounds]
     print(f"\n{len(outside)} of {len(intervals)} coverages outside {low} to {high}.")
     print(f"{len(off)} of {len(stages)} stage calibrations outside their bounds.")
-    return 1 if len(outside) or len(off) else 0
+    lost = shaken[shaken["survives"] < cases.SURVIVAL]
+    print(f"{len(lost)} of {len(shaken)} findings of the cases survive in fewer than {cases.SURVIVAL:.0%} of the runs.")
+    astray = _patterns()
+    return 1 if len(outside) or len(off) or len(lost) or astray else 0
+
+
+def _patterns() -> int:
+    """Print how often patterns hold where they should not and where they should; the number of bounds they leave."""
+    silent = patterns.neutral(units=NEUTRAL_UNITS, seed=SEED)
+    print(f"\nPatterns in {NEUTRAL_UNITS} neutral units with the worst facts (synthetic data)")
+    print(silent.to_string(index=False, float_format="%.4f"))
+    drawn = patterns.neutral(units=DRAWN_UNITS, seed=SEED, worst_facts=False)
+    print(f"\nPatterns in {DRAWN_UNITS} neutral units with facts as the sample panel draws them")
+    print(drawn.to_string(index=False, float_format="%.4f"))
+    built = patterns.power(units=POWER_UNITS, seed=SEED)
+    print(f"\nPatterns in units of {patterns.MEMBERS} members whose true scores lie {patterns.BEYOND:.0f} points past")
+    print(built.to_string(index=False, float_format="%.3f"))
+    false = sum(int((found["fired"] > patterns.MOST_FALSE).sum()) for found in (silent, drawn))
+    missed = int((built["fired"] < patterns.LEAST_TRUE).sum())
+    print(f"\n{false} patterns hold in more than {patterns.MOST_FALSE:.0%} of neutral units.")
+    print(f"{missed} patterns hold in fewer than {patterns.LEAST_TRUE:.0%} of the units that have them.")
+    return false + missed
 
 
 if __name__ == "__main__":
