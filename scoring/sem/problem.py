@@ -1,0 +1,129 @@
+"""From a parameter table and a sample to the numbers that estimation works on."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from scoring.sem.likelihood import Problem
+from scoring.sem.sample import Sample
+from scoring.sem.structure import DIRECTED, INTERCEPT, SYMMETRIC, entries
+from scoring.sem.syntax import Constraint, Expression, evaluate, gradient, names
+from scoring.sem.table import ModelError, ParameterTable, Row
+
+KIND = {"=~": DIRECTED, "~": DIRECTED, "~~": SYMMETRIC, "~1": INTERCEPT}
+LINEAR = 1e-9  # change of a constraint's slope between two points that still counts as none
+
+
+def build_problem(table: ParameterTable, sample: Sample, *, meanstructure: bool) -> Problem:
+    """The problem of complete data; moments of covariates are fixed to the sample's."""
+    cov = sample.cov
+    mean = sample.mean if meanstructure else np.zeros(cov.shape[:2])
+    at = {name: position for position, name in enumerate(table.variables)}
+    kind, to, source, value = (np.empty(len(table.rows)) for _ in range(4))
+    for number, row in enumerate(table.rows):
+        kind[number] = KIND[row.op]
+        # "f =~ x": f has an effect on x; "y ~ x": x on y.
+        left, right = at[row.lhs], at[row.rhs] if row.rhs else 0
+        to[number], source[number] = (right, left) if row.op == "=~" else (left, right)
+        value[number] = _fixed_value(row, left, right, cov, mean)
+    group = np.array([row.group for row in table.rows])
+    return Problem(
+        at=entries(kind, to.astype(int), source.astype(int), table.free, value, len(at)),
+        bounds=np.searchsorted(group, np.arange(table.groups + 1)),
+        n_observed=len(table.observed),
+        n_variables=len(at),
+        cov=cov,
+        mean=mean,
+        log_det=np.linalg.slogdet(cov)[1],
+        share=sample.n / sample.total,
+    )
+
+
+def _fixed_value(row: Row, left: int, right: int, cov: np.ndarray, mean: np.ndarray) -> float:
+    if row.exogenous:
+        return float(mean[row.group, left] if row.op == "~1" else cov[row.group, left, right])
+    return 0.0 if row.fixed is None else row.fixed
+
+
+def starting_values(table: ParameterTable, sample: Sample) -> np.ndarray:
+    """Where estimation begins, shape (q,): half of every variance its own, loadings from the sample's deviations."""
+    cov, mean = sample.cov, sample.mean
+    at = {name: position for position, name in enumerate(table.observed)}
+    marker = {
+        (row.group, row.lhs): row.rhs for row in reversed(table.rows) if row.op == "=~" and row.rhs in at
+    }  # fmt: skip
+    unit = {(r.group, r.lhs) for r in table.rows if r.op == "~~" and r.lhs == r.rhs and r.fixed == 1.0}
+    start = np.zeros(table.n_free)
+    for row, free in reversed(list(zip(table.rows, table.free, strict=True))):
+        if free >= 0:
+            start[free] = row.start if row.start is not None else _start(row, cov[row.group], mean[row.group], at, marker, unit)
+    return start
+
+
+def _start(
+    row: Row,
+    cov: np.ndarray,
+    mean: np.ndarray,
+    at: dict[str, int],
+    marker: dict[tuple[int, str], str],
+    unit: set[tuple[int, str]],
+) -> float:
+    first = marker.get((row.group, row.lhs))
+    if row.op == "~1":
+        return float(mean[at[row.lhs]]) if row.lhs in at else 0.0
+    if row.op == "~~" and row.lhs == row.rhs:
+        if row.lhs in at:
+            return float(cov[at[row.lhs], at[row.lhs]]) / 2
+        return float(cov[at[first], at[first]]) / 2 if first else 0.5
+    if row.op == "=~":
+        if row.rhs not in at or first is None:
+            return 0.7
+        sign = -1.0 if cov[at[row.rhs], at[first]] < 0 else 1.0
+        scale = np.sqrt(cov[at[row.rhs], at[row.rhs]])
+        own = np.sqrt(0.5) if (row.group, row.lhs) in unit else 1 / np.sqrt(cov[at[first], at[first]])
+        return float(sign * scale * own)
+    return 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Restriction:
+    """Linear equality constraints: theta = basis x + shift. basis (q, r), shift (q,)."""
+
+    basis: np.ndarray
+    shift: np.ndarray
+
+
+def restriction(table: ParameterTable) -> Restriction:
+    """The free parameters that `==` leaves. Raises ModelError for constraints that are not linear or contradict."""
+    q = table.n_free
+    if not table.constraints:
+        return Restriction(np.eye(q), np.zeros(q))
+    position = {row.label: free for row, free in zip(table.rows, table.free, strict=True) if row.label and free >= 0}
+    slopes, offsets = zip(*(_linear(one, position, q) for one in table.constraints), strict=True)
+    slope, offset = np.array(slopes), np.array(offsets)
+    shift, _, rank, _ = np.linalg.lstsq(slope, -offset, rcond=None)
+    if not np.allclose(slope @ shift, -offset):
+        raise ModelError("The constraints given with == contradict each other.")
+    _, _, vt = np.linalg.svd(slope)
+    return Restriction(vt[rank:].T, shift)
+
+
+def _linear(one: Constraint, position: dict[str, int], q: int) -> tuple[np.ndarray, float]:
+    """Coefficients and constant of left - right."""
+    used = sorted({*names(one.left), *names(one.right)})
+    unknown = [name for name in used if name not in position]
+    if unknown:
+        raise ModelError(f"Line {one.line}: '{unknown[0]}' is no label of a free parameter.")
+    points = [dict.fromkeys(used, 0.3), {name: 0.7 + 0.1 * k for k, name in enumerate(used)}]
+    slopes = [{name: _slope(one.left, name, at) - _slope(one.right, name, at) for name in used} for at in points]
+    if any(abs(slopes[0][name] - slopes[1][name]) > LINEAR for name in used):
+        raise ModelError(f"Line {one.line}: only linear equality constraints can be held.")
+    coefficients = np.zeros(q)
+    for name in used:
+        coefficients[position[name]] += slopes[0][name]
+    at_first = float(evaluate(one.left, points[0]) - evaluate(one.right, points[0]))
+    return coefficients, at_first - sum(slopes[0][name] * points[0][name] for name in used)
+
+
+def _slope(expression: Expression, name: str, at: dict[str, float]) -> float:
+    return float(gradient(expression, at).get(name, 0.0))
