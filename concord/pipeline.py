@@ -18,8 +18,24 @@ from concord.files import staged
 from instrument import Instrument, Responses
 from instrument.faults import shorten
 from instrument.languages import match_language
-from reports.contexts import WithheldUnit, diagnostic_context, index_context, index_entry
-from reports.render import file_slug, render_diagnostic, render_index, write_page
+from reports.contexts import (
+    IndexEntry,
+    UnitPages,
+    WithheldUnit,
+    board_context,
+    diagnostic_context,
+    index_context,
+    index_entry,
+    respondent_context,
+)
+from reports.render import (
+    file_slug,
+    render_board,
+    render_diagnostic,
+    render_index,
+    render_respondents,
+    write_page,
+)
 from scoring import Minimum, Scores, mask, score
 
 CONFIDENTIAL = "CONFIDENTIAL"
@@ -30,11 +46,11 @@ Progress = Callable[[Sequence[str], str], Iterable[str]]
 
 @dataclass(frozen=True, slots=True)
 class ReportRun:
-    """What one run of reports wrote (unit -> file name) and what it held back (unit -> why)."""
+    """What one run of reports wrote (unit -> names of its files) and what it held back (unit -> why)."""
 
     wave: str
     index: Path
-    pages: dict[str, str]
+    pages: dict[str, UnitPages]
     withheld: dict[str, WithheldUnit]
 
     @property
@@ -106,7 +122,7 @@ def write_reports(
     responses: Responses, out: Path, *, wave: str | None = None, only: str | None = None, lang: str | None = None,
     printed: Date | None = None, minimum: Minimum, seed: int, draws: int, progress: Progress = silent,
 ) -> ReportRun:  # fmt: skip
-    """Write a page for every unit of a wave that has enough answers, and an index that names the others.
+    """Write the pages of every unit of a wave that has enough answers, and an index that names the others.
 
     printed: the date on the pages; None takes the day of the last answer or the wave's closing, where there is one.
     Raises RequestError where `only` is not a unit of the wave, or no unit has enough answers.
@@ -128,14 +144,28 @@ def write_reports(
         pages, entries = {}, []
         parts = {unit: part for (unit, _), part in masked.split()}
         for unit in progress(kept, "Writing reports"):
-            context = diagnostic_context(instrument, parts[unit], lang=language, date=date)
-            pages[unit] = write_page(stage, file_slug(unit), render_diagnostic(context)).name
-            entries.append(index_entry(context, pages[unit]))
+            entry, pages[unit] = _write_unit(instrument, parts[unit], stage, file_slug(unit), language, date)
+            entries.append(entry)
         index = index_context(
             instrument, entries, tuple(withheld.values()), synthetic=scores.synthetic, lang=language, date=date
         )
         write_page(stage, INDEX, render_index(index))
     return ReportRun(chosen.waves[0], out / f"{INDEX}.html", pages, withheld)
+
+
+def _write_unit(
+    instrument: Instrument, scores: Scores, folder: Path, slug: str, lang: str, date: Date | None
+) -> tuple[IndexEntry, UnitPages]:
+    """Write the three editions of one unit; a slug holds no dot, so that no edition has the name of another page."""
+    full = diagnostic_context(instrument, scores, lang=lang, date=date)
+    board = board_context(instrument, scores, lang=lang, date=date)
+    respondents = respondent_context(instrument, scores, lang=lang, date=date)
+    pages = UnitPages(
+        report=write_page(folder, slug, render_diagnostic(full)).name,
+        board=write_page(folder, f"{slug}.board", render_board(board)).name,
+        respondents=write_page(folder, f"{slug}.respondents", render_respondents(respondents)).name,
+    )
+    return index_entry(full, pages), pages
 
 
 def _units(scores: Scores, only: str | None) -> list[str]:

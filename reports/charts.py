@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 SCORE_TICKS = (0, 25, 50, 75, 100)
 # A digit is about 7 px wide; the widest plot has 500 px, a telephone's 230 px.
@@ -25,6 +26,7 @@ class Cell:
 
     x: float
     width: float
+    middle: float
     count: int
     tone: str  # "below1" (palest) to "below3", "above1" to "above3"
     fits: bool  # its count has room on a wide screen
@@ -66,6 +68,7 @@ def likert_scale(sums: Iterable[tuple[int, int]]) -> LikertScale:
     return LikertScale(axis=below * unit, unit=unit)
 
 
+@cache
 def tone_names(side: str, steps: int) -> tuple[str, ...]:
     """Tones of the categories of one side, from the middle outwards, darkening."""
     if steps == 1:
@@ -101,6 +104,7 @@ def _cell(x: float, width: float, count: int, tone: str) -> Cell:
     return Cell(
         x=max(0.0, round(x, 2)),  # sums of widths may miss the edge by a rounding
         width=round(width, 2),
+        middle=round(x + width / 2, 2),
         count=count,
         tone=tone,
         fits=width >= digits * SHARE_PER_DIGIT,

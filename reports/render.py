@@ -12,8 +12,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from reports.charts import SCORE_TICKS
+from reports.contexts.board import BoardContext
 from reports.contexts.diagnostic import DiagnosticContext
 from reports.contexts.index import IndexContext
+from reports.contexts.respondent import RespondentContext
 from reports.contexts.words import Page
 from reports.texts import texts_for
 
@@ -27,6 +29,16 @@ HASHED = re.compile(r"-[0-9a-f]{8}$")
 def render_diagnostic(context: DiagnosticContext) -> str:
     """The diagnostic report of one unit as HTML."""
     return _template("diagnostic.html", context.page).render(report=context, page=context.page)
+
+
+def render_board(context: BoardContext) -> str:
+    """The page for the board of one unit as HTML: one sheet of paper."""
+    return _template("board.html", context.page).render(report=context, page=context.page)
+
+
+def render_respondents(context: RespondentContext) -> str:
+    """The edition of a unit's report for those who answered as HTML."""
+    return _template("respondent.html", context.page).render(report=context, page=context.page)
 
 
 def render_index(context: IndexContext) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from reports.texts import N_, Texts
-from scoring.scores import MaturityStatus, ScoreStatus, StageStatus
+from scoring.scores import MaturityStatus, PatternStatus, ScoreStatus, StageStatus
 
 CEILING = 90  # scores beyond these print as "90 or more" and "10 or less", bounds as 90+ and ≤10
 FLOOR = 10
@@ -34,8 +34,16 @@ WITHHELD_REASON = {
     "complement": N_("the figure would give away a small group by subtraction"),
     "insider": N_("somebody who knows one answer could work out another"),
     "nested": N_("beside the score of its dimension the figure would show a single member"),
+    "consent": N_("not all whose own view it is have agreed to have it shown"),
 }
 OTHER_REASON = N_("the disclosure rules do not allow it")
+PATTERN_COUNTS = {  # by status, in the order in which they are told
+    PatternStatus.HOLDS: N_("%(count)s found"),
+    PatternStatus.ABSENT: N_("%(count)s not found"),
+    PatternStatus.CANNOT_BE_TOLD: N_("%(count)s that cannot be told"),
+    PatternStatus.UNKNOWN: N_("%(count)s lacking facts or scores"),
+    PatternStatus.WITHHELD: N_("%(count)s resting on withheld figures"),
+}
 # LeBreton and Senter (2008), Organizational Research Methods 11, 815-852, table 3.
 AGREEMENT_BANDS = (
     (0.91, N_("very strong agreement")),
@@ -159,3 +167,28 @@ def gap_sentence(t: Texts, *, scale: str, higher: str, lower: str, points: int, 
         "%(scale)s: %(higher)s %(count)s points above %(lower)s (95%% interval %(interval)s).",
         points, **values,
     )  # fmt: skip
+
+
+def pattern_counts(t: Texts, statuses: Mapping[str, int]) -> str:
+    """How many patterns were looked for and what became of them; statuses: number of patterns by status."""
+    counts = [t.gettext(words, count=statuses[status]) for status, words in PATTERN_COUNTS.items() if statuses[status]]
+    return t.gettext("Patterns looked for: %(counts)s.", counts=t.listing(counts))
+
+
+def self_view_gap(t: Texts, points: float, *, own_cap: str, others_cap: str) -> str:
+    """How far a role's view of itself lies above or below the others'; "" where caps hide it.
+
+    points: the printed own score less the printed one of the others.
+    """
+    count = abs(round(points))
+    may_be_higher = own_cap == "high" or others_cap == "low"
+    may_be_lower = own_cap == "low" or others_cap == "high"
+    if not (may_be_higher or may_be_lower):
+        if points > 0:
+            return t.ngettext("%(count)s point higher", "%(count)s points higher", count)
+        return t.ngettext("%(count)s point lower", "%(count)s points lower", count) if count else t.gettext("the same")
+    if points > 0 and not may_be_lower:
+        return t.ngettext("at least %(count)s point higher", "at least %(count)s points higher", count)
+    if points < 0 and not may_be_higher:
+        return t.ngettext("at least %(count)s point lower", "at least %(count)s points lower", count)
+    return ""

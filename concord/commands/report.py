@@ -1,4 +1,4 @@
-"""`concord report`: answers to a page per unit."""
+"""`concord report`: answers to the pages of every unit."""
 
 import json
 from datetime import datetime
@@ -28,7 +28,9 @@ def report(
     responses: "Responses", only: str | None, lang: str | None, wave: str | None, minimum: tuple[int, int],
     printed: datetime | None, seed: int, draws: int, as_json: bool, out: Path,
 ) -> None:  # fmt: skip
-    """Write one HTML page per unit and index.html, which says what was withheld and why.
+    """Write the report of every unit and index.html, which says what was withheld and why.
+
+    Each report has three editions: in full, one page for a board, and one for those who answered.
 
     RESPONSES is a file (CSV, Excel, Parquet) or a folder that holds responses, members and units.
 

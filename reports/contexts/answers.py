@@ -116,13 +116,16 @@ def answers(words: Words, rows: Sequence[Record]) -> Answers | None:
 
 
 def _spreads(rows: Sequence[Record]) -> dict[str, _Spread]:
-    found: dict[str, _Spread] = {}
+    first: dict[str, Record] = {}
+    counts: dict[str, dict[str, int]] = {}
     for row in rows:
+        item = row["item"]
+        if item not in first:
+            first[item], counts[item] = row, {}
         count = known(row["count"])
-        spread = found.setdefault(row["item"], _Spread({}, row["note"], row["category"]))
         if count is not None:
-            found[row["item"]] = _Spread({**spread.counts, row["category"]: int(count)}, spread.note, spread.category)
-    return found
+            counts[item][row["category"]] = int(count)
+    return {item: _Spread(counts[item], row["note"], row["category"]) for item, row in first.items()}
 
 
 def _categories(scale: Scale) -> _Categories:
@@ -142,14 +145,16 @@ def _group(
 ) -> AnswerGroup:
     columns = _columns(words, construct, categories)
     facets = words.instrument.facets_of_construct(construct.id)
+    names = {column.key: column.name for column in columns}
+    names[DISAGREE] = " / ".join(names[key] for key in reversed(categories.below))
+    names[AGREE] = " / ".join(names[key] for key in categories.above)
     panels = []
     for facet in facets:
         asked = [item for item in words.instrument.items_of_facet(facet.id) if item.id in spreads]
         asked.sort(key=lambda item: (spreads[item.id].note == WITHHELD, -_balance(spreads[item.id], categories)))
         if asked:
-            listed = tuple(_statement(words, item, spreads[item.id], categories, columns, scale) for item in asked)
+            listed = tuple(_statement(words, item, spreads[item.id], categories, names, scale) for item in asked)
             panels.append(Panel(words.of(facet.name) if len(facets) > 1 else "", listed))
-    names = {column.key: column.name for column in columns}
     return AnswerGroup(
         name=words.of(construct.name),
         columns=columns,
@@ -184,11 +189,8 @@ def _balance(spread: _Spread, categories: _Categories) -> float:
 
 
 def _statement(
-    words: Words, item: Item, spread: _Spread, categories: _Categories, columns: Sequence[Column], scale: LikertScale
+    words: Words, item: Item, spread: _Spread, categories: _Categories, names: Mapping[str, str], scale: LikertScale
 ) -> Statement:
-    names = {column.key: column.name for column in columns}
-    names[DISAGREE] = " / ".join(names[key] for key in reversed(categories.below))
-    names[AGREE] = " / ".join(names[key] for key in categories.above)
     below, above = ((DISAGREE,), (AGREE,)) if spread.pooled else (categories.below, categories.above)
     printed = (*reversed(below), *((categories.neutral,) if categories.neutral else ()), *above, NO_ANSWER)
     note = ""

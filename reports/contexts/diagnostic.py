@@ -1,28 +1,27 @@
 """The diagnostic report of one unit: everything its template prints, decided before the template runs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date as Date
+from typing import Any
 
 from instrument.definition import Instrument
-from instrument.languages import match_language
+from reports.contexts.agenda import Agenda, agenda
 from reports.contexts.answers import Answers, answers
 from reports.contexts.dimensions import Dimensions, dimensions
-from reports.contexts.facets import FacetGroup, Standouts, facet_groups, standouts
+from reports.contexts.facets import FacetGroup, Standouts, facet_groups
+from reports.contexts.facts import FactLine, fact_lines
 from reports.contexts.figures import Record, known, records
-from reports.contexts.headline import headline
-from reports.contexts.ladder import Ladder, ladder
+from reports.contexts.glossary import Entry, glossary
+from reports.contexts.ladder import Ladder
+from reports.contexts.patterns import Patterns, grounds, patterns
+from reports.contexts.priorities import Priorities, priorities
 from reports.contexts.roles import Roles, answered_by_role, roles
-from reports.contexts.wave import (
-    AgreementRow,
-    Line,
-    Withheld,
-    agreement_rows,
-    day_text,
-    fact_lines,
-    wave_lines,
-    withheld,
-)
-from reports.contexts.words import Page, Words, page_of
+from reports.contexts.self_view import SelfViews, self_views
+from reports.contexts.theory import Theory, theory
+from reports.contexts.unit import unit_view
+from reports.contexts.wave import AgreementRow, Line, Withheld, agreement_rows, wave_lines, withheld
+from reports.contexts.words import Page, Words
 from scoring.scores import Scores
 
 
@@ -55,16 +54,22 @@ class DiagnosticContext:
     stem: str
     headline: tuple[str, ...]
     wave_lines: tuple[Line, ...]
-    fact_lines: tuple[Line, ...]
     dimensions: Dimensions
     ladder: Ladder | None
     standouts: Standouts | None
+    patterns: Patterns | None
     facets: tuple[FacetGroup, ...]
     roles: Roles | None
+    self_views: SelfViews | None
+    priorities: Priorities | None
+    fact_lines: tuple[FactLine, ...]
+    agenda: Agenda | None
     answers: Answers | None
     agreement: tuple[AgreementRow, ...]
     withheld: Withheld
+    theory: Theory | None
     method: Method
+    glossary: tuple[Entry, ...]
 
 
 def diagnostic_context(
@@ -76,72 +81,56 @@ def diagnostic_context(
     lang: str,
     date: Date | None = None,
 ) -> DiagnosticContext:
-    """What the diagnostic report of one unit and wave prints.
-
-    Raises
-    ------
-    ValueError
-        The scores are not masked, are of several units or waves, or belong to another instrument.
-    """
-    _require_one_masked_unit(instrument, scores)
-    words = Words(instrument, match_language(lang, instrument.languages))
-    t = words.texts
-    (wave,) = records(scores.waves)
-    unit_id, wave_id = scores.keys[0]
-    scored = {row["scale"]: row for row in records(scores.scales)}
-    role_rows = records(scores.roles)
-    extremes = records(scores.extremes)
-    position = next(iter(records(scores.maturity)), None)
-    steps = ladder(words, scored, records(scores.stages), position)
-    groups = facet_groups(words, scored)
+    """What the diagnostic report of one unit and wave prints. Raises ValueError as `unit_view` does."""
+    view = unit_view(instrument, scores, lang=lang, date=date)
+    words, scored, held = view.words, view.scored, _withheld(scores)
+    role_rows, fact_rows = records(scores.roles), records(scores.facts)
+    found = patterns(words, records(scores.patterns), grounds(scored, role_rows, fact_rows, view.row))
+    wanted = priorities(words, records(scores.votes), scored, view.extremes)
+    scales = dimensions(words, scored, records(scores.sensitivity))
+    given = answers(words, records(scores.items))
+    agreeing = agreement_rows(words, records(scores.agreement), records(scores.icc))
     return DiagnosticContext(
-        page=page_of(words, synthetic=scores.synthetic, date=day_text(t, date)),
-        unit=_unit_name(words, wave, unit_id),
-        wave=wave_id,
+        page=view.page,
+        unit=view.unit,
+        wave=view.wave,
         has_members=instrument.has_members,
         stem=words.of(instrument.stem),
-        headline=headline(words, scored, extremes, steps.sentence if steps else ""),
-        wave_lines=wave_lines(words, wave_id, wave, answered_by_role(words, role_rows)),
-        fact_lines=fact_lines(words, records(scores.facts)),
-        dimensions=dimensions(words, scored, records(scores.sensitivity)),
-        ladder=steps,
-        standouts=standouts(words, scored, extremes) if groups else None,
-        facets=groups,
+        headline=view.headline,
+        wave_lines=wave_lines(words, view.wave, view.row, answered_by_role(words, role_rows)),
+        dimensions=scales,
+        ladder=view.ladder,
+        standouts=view.standouts,
+        patterns=found,
+        facets=facet_groups(words, scored),
         roles=roles(words, role_rows, records(scores.gaps)),
-        answers=answers(words, records(scores.items)),
-        agreement=agreement_rows(words, records(scores.agreement), records(scores.icc)),
-        withheld=_withheld(words, scores),
+        self_views=self_views(words, records(scores.self_views), held, scored),
+        priorities=wanted,
+        fact_lines=fact_lines(words, {row["fact"]: row["value"] for row in fact_rows}),
+        agenda=agenda(words, found, view.standouts, wanted),
+        answers=given,
+        agreement=agreeing,
+        withheld=withheld(words.texts, held),
+        theory=theory(words),
         method=_method(words, scores, scored),
+        glossary=glossary(
+            words,
+            full=True,
+            synthetic=scores.synthetic,
+            stages=view.ladder is not None,
+            assumed=bool(scales.assumed),
+            reversed=given is not None and given.any_reversed,
+            agreement=bool(agreeing),
+        ),
     )
 
 
-def _require_one_masked_unit(instrument: Instrument, scores: Scores) -> None:
-    if not scores.masked:
-        raise ValueError("Reports are made from masked scores only: apply scoring.mask first.")
-    if len(scores.waves) != 1:
-        raise ValueError(f"A diagnostic report is of one unit and wave, not of {len(scores.waves)}: use scores.of.")
-    if (scores.instrument_id, scores.instrument_version) != (instrument.id, instrument.version):
-        raise ValueError(
-            f"The scores are of {scores.instrument_id} version {scores.instrument_version}, "
-            f"not of {instrument.id} version {instrument.version}."
-        )
-
-
-def _unit_name(words: Words, wave: Record, unit_id: str) -> str:
-    if isinstance(wave["name"], str) and wave["name"]:
-        return wave["name"]
-    kind = words.of(words.instrument.unit_name)
-    if not kind:
-        return unit_id
-    return words.texts.gettext("%(kind)s %(id)s", kind=kind[:1].upper() + kind[1:], id=unit_id)
-
-
-def _withheld(words: Words, scores: Scores) -> Withheld:
+def _withheld(scores: Scores) -> list[dict[str, Any]]:
     assert scores.withheld is not None  # masked scores have it
-    return withheld(words.texts, records(scores.withheld))
+    return records(scores.withheld)
 
 
-def _method(words: Words, scores: Scores, scored: dict[str, dict[str, object]]) -> Method:
+def _method(words: Words, scores: Scores, scored: Mapping[str, Record]) -> Method:
     return Method(
         missing=tuple(Missing(str(code), words.of(name)) for code, name in sorted(words.instrument.missing.items())),
         plain=tuple(words.scale(scale) for scale, row in scored.items() if known(row["plain"])),

@@ -14,13 +14,22 @@ from reports.contexts.words import Page, Words, page_of
 
 
 @dataclass(frozen=True, slots=True)
+class UnitPages:
+    """The names of the files made for one unit."""
+
+    report: str
+    board: str
+    respondents: str
+
+
+@dataclass(frozen=True, slots=True)
 class IndexEntry:
-    """A page that was made; `href` is relative to the index."""
+    """A unit with its pages, as addresses relative to the index."""
 
     name: str
     wave: str
-    href: str
     headline: str
+    pages: UnitPages
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +49,10 @@ class IndexContext:
     withheld: tuple[WithheldUnit, ...]
 
 
-def index_entry(context: DiagnosticContext, file_name: str) -> IndexEntry:
-    """The line of the index for a report written as `file_name` beside it."""
-    return IndexEntry(context.unit, context.wave, quote(file_name), context.headline[0] if context.headline else "")
+def index_entry(context: DiagnosticContext, pages: UnitPages) -> IndexEntry:
+    """The entry of the index for a unit whose pages were written beside it."""
+    quoted = UnitPages(quote(pages.report), quote(pages.board), quote(pages.respondents))
+    return IndexEntry(context.unit, context.wave, context.headline[0] if context.headline else "", quoted)
 
 
 def index_context(

@@ -1,4 +1,4 @@
-"""The plain facts of a wave: who answered, when, what is known of the unit, how far people agree, what is withheld."""
+"""The plain facts of a wave: who answered, when, how far people agree, what is withheld."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -8,7 +8,6 @@ from typing import Any
 
 import pandas as pd
 
-from instrument.definition import Fact
 from reports.contexts.figures import Record, known
 from reports.contexts.words import Words
 from reports.texts import Texts
@@ -80,41 +79,6 @@ def wave_lines(
         ]
         lines.append(Line(t.gettext("By role, where it may be printed"), t.listing(listed), wide=True))
     return tuple(lines)
-
-
-def fact_lines(words: Words, facts: Sequence[Record]) -> tuple[Line, ...]:
-    """What is known of the unit beside the answers; published marks stand beside as reference values."""
-    values = {row["fact"]: row["value"] for row in facts}
-    lines = []
-    for fact in words.instrument.facts:
-        value = values.get(fact.id)
-        if value is None or value == "" or pd.isna(value):
-            continue
-        note = ""
-        if fact.mark:
-            note = words.texts.gettext(
-                "published reference value %(value)s (%(source)s)",
-                value=_fact_text(words, fact, fact.mark.value), source=fact.mark.source,
-            )  # fmt: skip
-        lines.append(Line(words.of(fact.name), _fact_text(words, fact, value), note))
-    return tuple(lines)
-
-
-def _fact_text(words: Words, fact: Fact, value: Any) -> str:
-    t = words.texts
-    if fact.type in ("choice", "multiple"):
-        names = {option.id: words.of(option.name) for option in fact.options}
-        chosen = [part.strip() for part in str(value).split(";") if part.strip()]
-        return t.listing([names.get(option, option) for option in chosen])
-    if fact.type == "percent":
-        return t.share(float(value) / 100)
-    if fact.type == "number":
-        return t.decimal(float(value))
-    if fact.type == "date":
-        return day_text(t, value)
-    if fact.type == "yes_no":
-        return t.gettext("Yes") if str(value).lower() in ("yes", "true", "1", "1.0") else t.gettext("No")
-    return str(value)
 
 
 def agreement_rows(words: Words, agreement: Sequence[Record], icc: Sequence[Record]) -> tuple[AgreementRow, ...]:

@@ -8,6 +8,9 @@ import pandas as pd
 import pytest
 from click.testing import Result
 
+from reports.render import file_slug
+
+EDITIONS = (".html", ".board.html", ".respondents.html")
 Run = Callable[..., Result]
 
 
@@ -127,12 +130,13 @@ def test_minimum_has_a_floor(run: Run, instrument: Path, panel: Path, tmp_path: 
     assert found == {"2,5": 2, "3,2": 2, "5": 2, "a,b": 2, "3,3": 0}
 
 
-def test_report_writes_a_page_per_unit_and_an_index(run: Run, instrument: Path, panel: Path, tmp_path: Path) -> None:
+def test_report_writes_three_editions_and_an_index(run: Run, instrument: Path, panel: Path, tmp_path: Path) -> None:
     """The last wave is reported; a unit with one member gets no page and is named with the reason."""
     out = tmp_path / "pages"
     result = run("report", panel, "--instrument", instrument, "--out", out)
     assert result.exit_code == 0
-    assert len(names(out)) == 3
+    editions = [f"{file_slug(unit)}{edition}" for unit in ("North", "South") for edition in EDITIONS]
+    assert names(out) == {"index.html", *editions}
     assert "No report: East: organisations that answered: 1; a report needs 3.\n" in result.stdout
     assert result.stdout.endswith(f"2 reports of wave 2: {out / 'index.html'}\n")
     assert "East" in (out / "index.html").read_text(encoding="utf-8")
@@ -165,7 +169,9 @@ def test_report_as_json(run: Run, instrument: Path, panel: Path, tmp_path: Path)
     """The outcome as JSON lists pages and units withheld, and nothing else is on stdout."""
     found = json.loads(run("report", panel, "--instrument", instrument, "--json", "--out", tmp_path / "p").stdout)
     assert (list(found["pages"]), list(found["withheld"])) == (["North", "South"], ["East"])
-    assert all((tmp_path / "p" / file).is_file() for file in found["pages"].values())
+    assert [["report", "board", "respondents"]] * 2 == [list(pages) for pages in found["pages"].values()]
+    files = [file for pages in found["pages"].values() for file in pages.values()]
+    assert all((tmp_path / "p" / file).is_file() for file in files)
 
 
 def test_unknown_unit_names_near_ones(run: Run, instrument: Path, panel: Path, tmp_path: Path) -> None:
@@ -210,7 +216,7 @@ def test_simulated_answers_can_be_reported(run: Run, tmp_path: Path) -> None:
     assert run("simulate", "--units", "2", "--waves", "1", "--seed", "3", "--out", panel).exit_code == 0
     assert run("report", panel, "--out", tmp_path / "p").exit_code == 0
     pages = list((tmp_path / "p").iterdir())
-    assert len(pages) == 3
+    assert len(pages) == 1 + 2 * len(EDITIONS)
     assert all("ynthetic" in page.read_text(encoding="utf-8") for page in pages)
 
 

@@ -72,12 +72,12 @@ def test_help_shows_an_example_that_parses(name: str) -> None:
 def test_every_table_that_score_writes_is_described() -> None:
     """docs/data.md names a file for each frame of the scores."""
     frames = {field for field, kind in Scores.__annotations__.items() if "DataFrame" in str(kind)}
-    described = set(re.findall(r"`([a-z]+)\.csv`", DATA))
+    described = set(re.findall(r"`([a-z_]+)\.csv`", DATA))
     assert frames - {"members", "respondents"} == described
 
 
 def test_readme_example_works(run: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The README's questionnaire, answers and command, copied as they stand, give the page it promises and no other."""
+    """The README's questionnaire, answers and command, copied as they stand, give one unit's pages and no other."""
     blocks = {kind: re.search(rf"```{kind}\n(.*?)```", README, re.DOTALL) for kind in ("yaml", "csv")}
     command = re.search(r"```sh\n(concord report .*)\n```", README)
     assert blocks["yaml"] is not None
@@ -89,8 +89,9 @@ def test_readme_example_works(run: Callable[..., Result], tmp_path: Path, monkey
     told = run(*shlex.split(command[1])[1:])
     assert told.exit_code == 0
     assert "No report: South" in told.output
-    assert {"index.html"} < (pages := {page.name for page in Path("reports").iterdir()})
-    assert len(pages) == 2
+    pages = sorted(page.name.split(".", 1) for page in Path("reports").iterdir())
+    assert {"index", "north"} == {name.split("-", 1)[0] for name, _ in pages}
+    assert ["board.html", "html", "html", "respondents.html"] == sorted(edition for _, edition in pages)
 
 
 def words_of(model: type[BaseModel]) -> set[str]:
@@ -101,19 +102,28 @@ def words_of(model: type[BaseModel]) -> set[str]:
 
 
 def test_questionnaire_example_shows_every_part(tmp_path: Path) -> None:
-    """The example loads, uses every word of the format but patterns, and its answers read without a fault."""
+    """The example loads, uses every word of the format, and its answers read without a fault."""
     text, answers = (re.search(rf"```{kind}\n(.*?)```", QUESTIONNAIRE, re.DOTALL) for kind in ("yaml", "csv"))
     assert text is not None
     assert answers is not None
     instrument = parse_instrument(text[1])
-    words = words_of(definition.Instrument) - words_of(definition.Pattern) | {"id", "text", "discuss"}
     shown = set(re.findall(r"\b(\w+):", re.sub(r"#.*", "", text[1])))
-    assert words - shown == {"patterns"}
+    assert words_of(definition.Instrument) - shown == set()
     kinds = {construct.kind for construct in instrument.constructs}
     assert kinds == {"reflective", "formative", "outcome"}
+    assert {pattern.kind for pattern in instrument.patterns} == {"concern", "strength", "check"}
     assert {fact.type for fact in instrument.facts} == set(get_args(definition.Fact.model_fields["type"].annotation))
     (tmp_path / "answers.csv").write_text(answers[1], encoding="utf-8")
     assert len(read_responses(tmp_path / "answers.csv", instrument).answers) == 3
+
+
+def test_export_writes_the_guide(run: Callable[..., Result], tmp_path: Path) -> None:
+    """`concord instrument export --to guide` writes the page that stands in docs/, to a file or to stdout."""
+    told = run("instrument", "export", "--to", "guide", "--out", str(tmp_path / "guide.md"))
+    assert told.exit_code == 0
+    page = (ROOT / "docs" / "instrument.md").read_text(encoding="utf-8")
+    assert page == (tmp_path / "guide.md").read_text(encoding="utf-8")
+    assert page == run("instrument", "export", "--to", "guide").output
 
 
 @pytest.mark.parametrize(
@@ -125,6 +135,7 @@ def test_questionnaire_example_shows_every_part(tmp_path: Path) -> None:
         "docs/index.md",
         "docs/cli.md",
         "docs/data.md",
+        "docs/instrument.md",
         "docs/questionnaire.md",
         "docs/scoring.md",
     ],

@@ -74,6 +74,47 @@ def stage_rows(instrument: Instrument) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def pattern_rows(instrument: Instrument) -> list[dict[str, Any]]:
+    """The first pattern of each kind holds by the first construct and the first two facts; of the others none does."""
+    names = [instrument.constructs[0].id, *(fact.id for fact in instrument.facts[:2])]
+    rows, seen = [], set()
+    for pattern in instrument.patterns:
+        holds = pattern.kind not in seen
+        seen.add(pattern.kind)
+        rows.append(
+            {
+                "pattern": pattern.id,
+                "rests_on": ";".join(names),
+                "p": 0.97 if holds else 0.03,
+                "trigger": ";".join(names) if holds else "",
+                "status": "holds" if holds else "absent",
+            }
+        )
+    return rows  # fmt: skip
+
+
+def self_view_rows(instrument: Instrument) -> list[dict[str, Any]]:
+    """Twenty points above what the others see on the construct, and on its facets."""
+    others = {row["scale"]: row["score"] for row in scale_rows(instrument)}
+    return [
+        {"scale": scale, "role": role, "score": others[scale] + 20.0, "members": 1, "respondents": 2, "cap": ""}
+        for construct in instrument.constructs for role in construct.self_view
+        for scale in (construct.id, *(facet.id for facet in instrument.facets_of_construct(construct.id)))
+    ]  # fmt: skip
+
+
+def vote_rows(facets: list[str]) -> list[dict[str, Any]]:
+    """Of fourteen voters nearly all for the last facet, nine for the first, five for the second."""
+    chosen = zip((facets[-1], facets[0], facets[1]), (np.nan, 9.0, 5.0), ("nearly_all", "", ""), strict=True)
+    return [{"facet": facet, "votes": votes, "voters": 14, "note": note} for facet, votes, note in chosen]
+
+
+def fact_rows(instrument: Instrument) -> list[dict[str, Any]]:
+    """The first option of every choice, 55 per cent of everything."""
+    values = {"choice": lambda fact: fact.options[0].id, "percent": lambda fact: "55.0"}
+    return [{"fact": fact.id, "value": values[fact.type](fact)} for fact in instrument.facts if fact.type in values]
+
+
 def masked_scores(instrument: Instrument, **changed: Any) -> Scores:
     """Masked scores of one unit and wave; any frame or field may be replaced."""
     has_roles = bool(instrument.roles)
@@ -112,9 +153,11 @@ def masked_scores(instrument: Instrument, **changed: Any) -> Scores:
              {"scale": facet_ids[-1], "kind": "weakest", "p": 0.84, "k": 3}],
             ["scale", "kind", "p", "k"],
         ),
-        "patterns": keyed([], ["pattern", "p", "trigger", "status"]),
-        "self_views": keyed([], ["scale", "role", "score", "members", "respondents"]),
-        "votes": keyed([], ["facet", "votes", "voters"]),
+        "patterns": keyed(pattern_rows(instrument), ["pattern", "rests_on", "p", "trigger", "status"]),
+        "self_views": keyed(
+            self_view_rows(instrument), ["scale", "role", "score", "members", "respondents", "cap"]
+        ),
+        "votes": keyed(vote_rows(facet_ids) if has_roles else [], ["facet", "votes", "voters", "note"]),
         "items": keyed(item_rows(instrument), ["item", "category", "count", "note"]),
         "agreement": keyed(
             [{"scale": construct, "items": 8, "respondents": 21, "rwg_uniform": 0.83, "rwg_skewed": 0.6, "ad": 0.71,
@@ -129,7 +172,7 @@ def masked_scores(instrument: Instrument, **changed: Any) -> Scores:
             [{"scale": construct, "equal_roles": 71.0, "groups": 3}] if has_roles else [],
             ["scale", "equal_roles", "groups"],
         ),
-        "facts": keyed([], ["fact", "value"]),
+        "facts": keyed(fact_rows(instrument), ["fact", "value"]),
         "members": None,
         "respondents": None,
         "withheld": keyed(

@@ -1,8 +1,11 @@
 """What a browser makes of the pages: no barrier, no sideways scrolling, nothing lost in print."""
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +15,16 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from instrument.definition import Instrument
-from reports.contexts import WithheldUnit, index_context, index_entry
-from reports.render import render_diagnostic, render_index, write_page
+from reports.contexts import (
+    UnitPages,
+    WithheldUnit,
+    board_context,
+    index_context,
+    index_entry,
+    respondent_context,
+)
+from reports.render import render_board, render_diagnostic, render_index, render_respondents, write_page
+from scoring.scores import Scores
 
 pytestmark = pytest.mark.browser
 
@@ -22,9 +33,11 @@ ARGUMENTS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 NAMES = ("chromium", "chromium-browser", "google-chrome")
+READABLE = 12  # px, height of a line of letters in the figure of the theory
 SUBPIXEL = 0.1  # points on the scale of 0 to 100; a plot is some 600 pixels wide
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1200, "height": 900}
+KINDS = ("consortium", "chinese", "companies", "overview", "board_zh", "respondents_en", "respondents_zh")
 
 
 @pytest.fixture(scope="module")
@@ -47,10 +60,27 @@ def _at_the_cap(scales: pd.DataFrame) -> pd.DataFrame:
     return scales.assign(score=90.0, ci_low=85.0, ci_high=90.0, cap="high")
 
 
+def _longest(scores: Scores, instrument: Instrument, language: str, frame_of: Any) -> Scores:
+    """The most that a page for the board may have to hold: long names, the wordiest patterns, figures at their cap."""
+    wordy = sorted(
+        (pattern for pattern in instrument.patterns if pattern.kind == "concern"),
+        key=lambda pattern: -len(pattern.text[language]),
+    )
+    rows = [{"pattern": pattern.id, "p": 0.9, "trigger": "", "status": "holds"} for pattern in wordy[:3]]
+    return replace(
+        scores,
+        patterns=frame_of(rows, ["pattern", "p", "trigger", "status"]),
+        scales=_at_the_cap(scores.scales),
+        stages=scores.stages.assign(status="beyond_ladder", p_at_least=float("nan")),
+        waves=scores.waves.assign(name="长三角光电子与集成电路创新联合体 " * 4, sponsor="National programme " * 4),
+    )
+
+
 @pytest.fixture(scope="module")
 def pages(
-    tmp_path_factory: pytest.TempPathFactory, make_context: Any, consortium: Instrument, leadership: Instrument
-) -> dict[str, str]:
+    tmp_path_factory: pytest.TempPathFactory, make_context: Any, make_scores: Any, frame_of: Any,
+    consortium: Instrument, leadership: Instrument,
+) -> dict[str, str]:  # fmt: skip
     """Address of each kind of page."""
     folder = tmp_path_factory.mktemp("pages")
     contexts = {
@@ -60,7 +90,14 @@ def pages(
         "capped": make_context(consortium, scales=_at_the_cap),
     }
     made = {name: write_page(folder, name, render_diagnostic(context)) for name, context in contexts.items()}
-    entries = [index_entry(context, made[name].name) for name, context in contexts.items()]
+    for lang in ("en", "zh"):
+        scores = _longest(make_scores(consortium), consortium, consortium.languages[lang == "zh"], frame_of)
+        board = board_context(consortium, scores, lang=lang, date=date(2026, 11, 22))
+        respondents = respondent_context(consortium, scores, lang=lang, date=date(2026, 11, 22))
+        made[f"board_{lang}"] = write_page(folder, f"{lang}.board", render_board(board))
+        made[f"respondents_{lang}"] = write_page(folder, f"{lang}.respondents", render_respondents(respondents))
+    named = UnitPages("a.html", "a.board.html", "a.respondents.html")
+    entries = [index_entry(context, named) for context in contexts.values()]
     index = index_context(consortium, entries, [WithheldUnit("u7", 2, 3, "organisations")], synthetic=True, lang="en")
     made["overview"] = write_page(folder, "overview", render_index(index))
     return {name: Path(path).as_uri() for name, path in made.items()}
@@ -86,7 +123,7 @@ def open_page(browser: Browser, pages: dict[str, str]) -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["consortium", "chinese", "companies", "overview"])
+@pytest.mark.parametrize("name", KINDS)
 def test_no_barriers(open_page: Any, name: str, scheme: str) -> None:
     """axe finds nothing to mend, tables opened, in light and dark."""
     page = open_page(name, viewport=DESK, color_scheme=scheme)
@@ -95,7 +132,7 @@ def test_no_barriers(open_page: Any, name: str, scheme: str) -> None:
     assert [] == [(found["id"], found["nodes"][0]["html"]) for found in results.response["violations"]]
 
 
-@pytest.mark.parametrize("name", ["consortium", "chinese", "companies", "overview"])
+@pytest.mark.parametrize("name", KINDS)
 def test_a_telephone_never_scrolls_sideways(open_page: Any, name: str) -> None:
     """At 360 pixels the page is as wide as the screen, tables opened."""
     page = open_page(name, viewport=PHONE)
@@ -125,6 +162,38 @@ def test_print_opens_every_table_and_is_light(open_page: Any) -> None:
     page.emulate_media(media="print", color_scheme="dark")
     assert {True} == set(page.evaluate(visible))
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+def sheets(page: Page) -> int:
+    """Sheets of paper that a page prints on."""
+    return len(re.findall(rb"/Type\s*/Page\b", page.pdf(prefer_css_page_size=True, print_background=True)))
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_page_for_the_board_is_one_sheet(open_page: Any, lang: str) -> None:
+    """However much it has to hold, in both languages; a full report shows that sheets are counted at all."""
+    assert [1, True] == [sheets(open_page(f"board_{lang}")), sheets(open_page("consortium")) > 1]
+
+
+def test_one_drawing_of_the_theory_is_seen(open_page: Any) -> None:
+    """Across on a wide screen and on paper, downwards on a telephone, each with letters that can be read."""
+    shown = """[...document.querySelectorAll('.paths')].map(svg => svg.checkVisibility()
+        ? svg.querySelector('text').getBoundingClientRect().height : 0)"""
+    wide, narrow = (open_page("chinese", viewport=viewport).evaluate(shown) for viewport in (DESK, PHONE))
+    assert [True, 0, 0, True] == [wide[0] > READABLE, wide[1], narrow[0], narrow[1] > READABLE]
+
+
+def test_chinese_letters_have_a_font(open_page: Any) -> None:
+    """Two Chinese characters differ on the screen, which two boxes for missing letters would not."""
+    page = open_page("respondents_zh", viewport=DESK)
+    drawn = page.evaluate("""() => ['信', '任', String.fromCharCode(0xE000)].map(letter => {
+        const canvas = document.createElement('canvas');
+        const pen = canvas.getContext('2d');
+        pen.font = getComputedStyle(document.body).font;
+        pen.fillText(letter, 10, 50);
+        return canvas.toDataURL();
+    })""")
+    assert 3 == len(set(drawn))
 
 
 def test_marks_stand_where_their_figures_say(open_page: Any) -> None:

@@ -79,3 +79,17 @@ def test_lists_and_days_follow_the_language() -> None:
     english, chinese = texts_for("en"), texts_for("zh-Hans")
     assert ("a, b and c", "22 November 2026") == (english.listing(["a", "b", "c"]), english.day(day))
     assert ("甲、乙和丙", "2026年11月22日") == (chinese.listing(["甲", "乙", "丙"]), chinese.day(day))
+
+
+def test_chinese_has_no_blank_beside_figures_and_no_half_width_marks() -> None:
+    """Figures, percent signs and Latin words stand close to Chinese characters; the browser sets the gap.
+
+    A blank parts only a name from its figure, both of which are values.
+    """
+    han, figure = "[\u3400-\u9fff]", "[0-9A-Za-z%]"
+    shown = re.compile(rf"{han} +{figure}|{figure} +{han}|{han} +{han}|{han}[,;:!?(]|[,;:!?)]{han}")
+    (po,) = PO_FILES
+    strings = (
+        string for _, entry in messages(read(po)).items() for string in ([entry] if isinstance(entry, str) else entry)
+    )
+    assert [] == [text for text in strings if shown.search(re.sub(r"\bICC\(\d\)|%\(\w+\)s", "0", text))]

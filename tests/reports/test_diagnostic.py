@@ -125,10 +125,9 @@ def test_stages_out_of_order_are_pointed_out(render: Any, consortium: Instrument
     assert expected in page.one("#stages").text
 
 
-def test_weak_facets_come_with_questions_and_strong_ones_without(render: Any, consortium: Instrument) -> None:
-    """What to talk about stands beside what is weak, with the statements behind it."""
-    strong, weak = render(consortium).one("#standouts").all("article")
-    assert ([], 2) == (strong.all(".discuss"), len(weak.one(".discuss").all("li")))
+def test_what_stands_out_comes_with_its_statements(render: Any, consortium: Instrument) -> None:
+    """A reader sees what people were asked without looking it up."""
+    _, weak = render(consortium).one("#standouts").all("article")
     facet = [facet for facet in consortium.facets if facet.id not in consortium.stage_ids][-1]
     statements = [item.text["en"] for item in consortium.items_of_facet(facet.id)]
     assert statements == [line.text for line in weak.one(".statements").all("li")]
@@ -244,7 +243,7 @@ def test_what_an_instrument_lacks_leaves_no_empty_section(render: Any, leadershi
     """Sections that have nothing to say are not there, nor in the contents; the others have content."""
     page = render(leadership)
     sections = [section.attributes["id"] for section in page.all("section")]
-    assert ["who", "dimensions", "answers", "agreement", "method"] == sections
+    assert ["who", "dimensions", "answers", "agreement", "theory", "method", "glossary"] == sections
     assert [f"#{section}" for section in sections] == [link.attributes["href"] for link in page.one("nav").all("a")]
     assert "organisation" not in page.one("#method").text
 
@@ -323,23 +322,14 @@ def test_a_unit_without_a_name_is_called_by_its_kind_and_id(render: Any, leaders
     assert render(leadership, waves=lambda frame: frame.assign(name="")).one("h1").text == "Company u1"
 
 
-def test_facts_stand_beside_published_values(render: Any, consortium: Instrument, frame_of: Any) -> None:
-    """Options by name, percentages with their reference value and its source."""
-    marked = next(fact for fact in consortium.facts if fact.mark and fact.type == "percent")
-    choice = next(fact for fact in consortium.facts if fact.type == "choice")
-    facts = [{"fact": choice.id, "value": choice.options[0].id}, {"fact": marked.id, "value": "55"}]
-    text = render(consortium, facts=frame_of(facts, ["fact", "value"])).one("#facts").text
-    assert f"{choice.name['en']} {choice.options[0].name['en']}" in text
-    assert marked.mark is not None
-    assert f"55% published reference value {marked.mark.value:.0f}% ({marked.mark.source})" in text
-
-
 def test_a_chinese_page_has_chinese_words_only(render: Any, consortium: Instrument) -> None:
-    """No English sentence is left over, and the page says which language it is in."""
+    """No English sentence is left over but citations, and the page says which language it is in."""
     page = render(consortium, lang="zh")
     assert page.one("html").attributes["lang"] == "zh-Hans"
     text = page.one("main").text
-    for meant in (consortium.source.strip(), "innovation_consortium", "Concord", "SHA-256", "ab" * 32):
+    cited = [source.citation for source in consortium.sources]
+    cited += [entry.source for fact in consortium.facts for entry in (*fact.references, fact.mark) if entry]
+    for meant in (consortium.source.strip(), *cited, "innovation_consortium", "Concord", "SHA-256", "ab" * 32):
         text = text.replace(" ".join(meant.split()), "")
     assert [] == re.findall(r"[A-Za-z]{4,}", text)
 

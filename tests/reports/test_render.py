@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from instrument.definition import Instrument
-from reports.contexts import IndexEntry, WithheldUnit, index_context, index_entry
+from reports.contexts import IndexEntry, UnitPages, WithheldUnit, index_context, index_entry
 from reports.render import file_slug, render_index, write_page
 
 LONGEST_NAME = 255  # bytes, on every common file system
@@ -68,22 +68,29 @@ def test_the_index_names_what_was_made_and_what_was_not(
     make_context: Any, read_page: Any, consortium: Instrument
 ) -> None:
     """Links are relative and quoted; each unit without a page says why."""
-    made = index_entry(make_context(consortium), "光 1.html")
+    pages = UnitPages("光 1.html", "光 1.board.html", "光 1.respondents.html")
+    made = index_entry(make_context(consortium), pages)
     withheld = [WithheldUnit("u7", 2, 3, "organisations"), WithheldUnit("u8", 1, 5, "people")]
     context = index_context(consortium, [made], withheld, synthetic=True, lang="en", date=date(2026, 11, 22))
     page = read_page(render_index(context))
-    link = page.one("#made").one("a")
-    assert ("%E5%85%89%201.html", "Synthetic consortium 01") == (link.attributes["href"], link.text)
+    links = [(link.attributes["href"], link.text) for link in page.one("#made").all("a")]
+    assert [
+        ("%E5%85%89%201.html", "Synthetic consortium 01"),
+        ("%E5%85%89%201.html", "Full report"),
+        ("%E5%85%89%201.board.html", "Page for the board"),
+        ("%E5%85%89%201.respondents.html", "For those who answered"),
+    ] == links
     reasons = [entry.text for entry in page.one("#withheld").all("dd")]
     assert ["2 organisations answered; a report needs 3.", "1 person answered; a report needs 5."] == reasons
-    assert page.one(".headline").text == "1 report was made. 2 were withheld."
+    assert page.one(".headline").text == "1 report was made, in three editions. 2 were withheld."
     assert page.one(".banner").text.startswith("Synthetic data")
 
 
 def test_an_index_without_withheld_units_does_not_speak_of_them(read_page: Any, consortium: Instrument) -> None:
     """No empty section, in Chinese either."""
-    entries = [IndexEntry("联合体甲", "2", "a.html", ""), IndexEntry("联合体乙", "2", "b.html", "")]
+    pages = UnitPages("a.html", "a.board.html", "a.respondents.html")
+    entries = [IndexEntry("联合体甲", "2", "", pages), IndexEntry("联合体乙", "2", "", pages)]
     page = read_page(render_index(index_context(consortium, entries, [], synthetic=False, lang="zh")))
-    assert (["made"], "已生成2份报告。") == (
+    assert (["made"], "已生成2份报告，每份有三个版本。") == (
         [section.attributes["id"] for section in page.all("section")], page.one(".headline").text,
     )  # fmt: skip
