@@ -31,9 +31,10 @@ REQUIRED_TEXTS = (
     "glossary.*.term", "glossary.*.meaning", "sources.*.concepts.*.name",
 )  # fmt: skip
 OPTIONAL_TEXTS = (
-    "stem", "unit_name", "member_name", "missing.*", "constructs.*.about",
+    "stem", "source", "unit_name", "member_name", "missing.*", "constructs.*.about",
     "scales.*.labels", "facets.*.discuss", "patterns.*.name", "patterns.*.discuss",
-    "cover.intro", "cover.consent", "cover.thanks", "sources.*.note", "pilot.questions", "pilot.protocol",
+    "facts.*.mark.source", "facts.*.references.*.source", "cover.intro", "cover.consent", "cover.thanks",
+    "sources.*.note", "pilot.questions", "pilot.protocol",
 )  # fmt: skip
 RESERVED_COLUMNS = (
     "respondent", "unit", "member", "role", "wave", "language", "form", "version", "started_at", "submitted_at",

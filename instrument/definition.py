@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 FORMAT = 1
 
 Text = dict[str, str]  # language tag -> text
+Cited = str | Text  # a source, in one wording for all languages or one for each
 Texts = dict[str, tuple[str, ...]]  # language tag -> texts, same number in each language
 Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=40)]
 # Eight letters or digits are what every exchange format (SPSS, Mplus, XLSForm) takes unchanged.
@@ -104,14 +105,14 @@ class Mark(_Strict):
     """A published reference value beside a fact; never a pass mark."""
 
     value: float
-    source: str
+    source: Cited
 
 
 class Reference(_Strict):
     """What a publication reports about a fact, where one value does not say it."""
 
     says: Text
-    source: str
+    source: Cited
 
 
 class Fact(_Strict):
@@ -199,7 +200,7 @@ class Instrument(_Strict):
     member_name: Text = {}
     stem: Text = {}  # printed before the statements
     cover: Cover | None = None
-    source: str = ""  # where the instrument comes from and under which licence
+    source: Cited = ""  # where the instrument comes from and under which licence
     columns: dict[str, str] = {}
     scales: Annotated[dict[Key, Scale], Field(min_length=1)]
     missing: dict[int, Text] = {}

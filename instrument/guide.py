@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from instrument.definition import Concept, Construct, Evidence, Fact, Instrument, Pattern, Source, Text, Texts
+from instrument.definition import Cited, Concept, Construct, Evidence, Fact, Instrument, Pattern, Source, Text, Texts
 
 Blocks = Iterator[str]  # headings, paragraphs, lists and tables, which an empty line will part
 
@@ -44,6 +44,10 @@ def _joined(instrument: Instrument, text: Text) -> str:
     return " / ".join(filter(None, _each(instrument, text)))
 
 
+def _cited(instrument: Instrument, source: Cited) -> str:
+    return source if isinstance(source, str) else _joined(instrument, source)
+
+
 def _paragraphs(instrument: Instrument, text: Text) -> Blocks:
     return filter(None, _each(instrument, text))
 
@@ -70,7 +74,7 @@ def _head(instrument: Instrument) -> Blocks:
         f"`concord instrument export {instrument.id} --to guide`; change the questionnaire, not the page."
     )
     if instrument.source:
-        yield instrument.source
+        yield _cited(instrument, instrument.source)
 
 
 def _constructs(instrument: Instrument) -> Blocks:
@@ -251,9 +255,9 @@ def _options(instrument: Instrument, fact: Fact) -> str:
 
 def _references(instrument: Instrument, fact: Fact) -> Iterator[str]:
     if fact.mark:
-        yield f"- `{fact.id}`: {fact.mark.value:g} ({fact.mark.source})"
+        yield f"- `{fact.id}`: {fact.mark.value:g} ({_cited(instrument, fact.mark.source)})"
     for reference in fact.references:
-        yield f"- `{fact.id}`: {_joined(instrument, reference.says)} ({reference.source})"
+        yield f"- `{fact.id}`: {_joined(instrument, reference.says)} ({_cited(instrument, reference.source)})"
 
 
 def _patterns(instrument: Instrument) -> Blocks:

@@ -32,13 +32,13 @@ def fact_lines(words: Words, values: Mapping[str, Any]) -> tuple[FactLine, ...]:
 def _notes(words: Words, fact: Fact) -> tuple[str, ...]:
     t = words.texts
     notes = [
-        t.gettext("%(says)s (%(source)s)", says=words.of(reference.says), source=reference.source)
+        t.gettext("%(says)s (%(source)s)", says=words.of(reference.says), source=words.cited(reference.source))
         for reference in fact.references
     ]
     if fact.mark:
         mark = t.gettext(
             "published reference value %(value)s (%(source)s)",
-            value=fact_text(words, fact, fact.mark.value), source=fact.mark.source,
+            value=fact_text(words, fact, fact.mark.value), source=words.cited(fact.mark.source),
         )  # fmt: skip
         notes.insert(0, mark)
     return tuple(notes)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.metadata import PackageNotFoundError, version
 
-from instrument.definition import Instrument, Text, Texts
+from instrument.definition import Cited, Instrument, Text, Texts
 from reports.texts import Texts as Catalog
 from reports.texts import texts_for
 
@@ -23,6 +23,10 @@ class Words:
     def of(self, text: Text) -> str:
         """The instrument's text in the chosen language, "" where it has none."""
         return text.get(self.language, "")
+
+    def cited(self, source: Cited) -> str:
+        """A source in the chosen language, or as it stands."""
+        return source if isinstance(source, str) else self.of(source)
 
     def all_of(self, texts: Texts) -> tuple[str, ...]:
         return texts.get(self.language, ())
@@ -76,6 +80,6 @@ def page_of(words: Words, *, synthetic: bool, date: str) -> Page:
         instrument_name=words.of(instrument.name),
         instrument_id=instrument.id,
         instrument_version=instrument.version,
-        source=instrument.source.strip(),
+        source=words.cited(instrument.source).strip(),
         product_version=product_version(),
     )

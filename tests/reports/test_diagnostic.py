@@ -13,6 +13,7 @@ from reports.contexts import diagnostic_context
 from reports.render import render_diagnostic
 
 MOST_BYTES = 160_000  # the full consortium page in Chinese has 130 kB; the limit promised to readers is 500 kB
+AUTHORS = ("Zhang", "Meng")  # of publications whose Chinese names the sources do not give
 ITEM_COLUMNS = ["item", "category", "count", "note"]
 
 
@@ -328,8 +329,7 @@ def test_a_chinese_page_has_chinese_words_only(render: Any, consortium: Instrume
     assert page.one("html").attributes["lang"] == "zh-Hans"
     text = page.one("main").text
     cited = [source.citation for source in consortium.sources]
-    cited += [entry.source for fact in consortium.facts for entry in (*fact.references, fact.mark) if entry]
-    for meant in (consortium.source.strip(), *cited, "innovation_consortium", "Concord", "SHA-256", "ab" * 32):
+    for meant in (*cited, *AUTHORS, "innovation_consortium", "Concord", "SHA-256", "ab" * 32):
         text = text.replace(" ".join(meant.split()), "")
     assert [] == re.findall(r"[A-Za-z]{4,}", text)
 

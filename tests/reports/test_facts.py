@@ -24,14 +24,14 @@ def test_facts_stand_beside_published_values(render: Any, consortium: Instrument
     text = facts_page(render, consortium, frame_of, **values).one("#facts").text
     assert f"{choice.name['en']} {choice.options[0].name['en']}" in text
     assert marked.mark is not None
-    assert f"55% published reference value {marked.mark.value:.0f}% ({marked.mark.source})" in text
+    assert f"55% published reference value {marked.mark.value:.0f}% ({marked.mark.source['en']})" in text
 
 
 def test_what_publications_report_stands_below_the_fact(render: Any, consortium: Instrument, frame_of: Any) -> None:
     """Each reference with its source."""
     fact = next(fact for fact in consortium.facts if fact.references and not fact.mark)
     page = facts_page(render, consortium, frame_of, **{fact.id: fact.options[0].id})
-    expected = [f"{reference.says['en']} ({reference.source})" for reference in fact.references]
+    expected = [f"{reference.says['en']} ({reference.source['en']})" for reference in fact.references]
     assert expected == [note.text for note in page.one("#facts").one("dd").all(".small")]
 
 
