@@ -34,7 +34,7 @@ OPTIONAL_TEXTS = (
     "stem", "source", "unit_name", "member_name", "missing.*", "constructs.*.about",
     "scales.*.labels", "facets.*.discuss", "patterns.*.name", "patterns.*.discuss",
     "facts.*.mark.source", "facts.*.references.*.source", "cover.intro", "cover.consent", "cover.thanks",
-    "sources.*.note", "pilot.questions", "pilot.protocol",
+    "sources.*.citation", "sources.*.note", "pilot.questions", "pilot.protocol",
 )  # fmt: skip
 RESERVED_COLUMNS = (
     "respondent", "unit", "member", "role", "wave", "language", "form", "version", "started_at", "submitted_at",

@@ -175,7 +175,7 @@ class Source(_Strict):
     """A document the instrument draws on."""
 
     id: str
-    citation: str
+    citation: Cited
     note: Text = {}  # what it can carry and what not, and how its wording was settled
     concepts: tuple[Concept, ...] = ()
 

@@ -307,7 +307,7 @@ def _sources(instrument: Instrument) -> Blocks:
         yield "What each document says, and the facets, facts and patterns that hold it."
     for source in instrument.sources:
         yield f"### {source.id}"
-        yield source.citation
+        yield _cited(instrument, source.citation)
         yield from _paragraphs(instrument, source.note)
         if source.concepts:
             yield f"{len(source.concepts)} entries: {_kinds(source)}."

@@ -94,7 +94,7 @@ def patterns(words: Words, rows: Sequence[Record], found: Grounds) -> Patterns |
 
 def _sources(words: Words, listed: Sequence[Pattern]) -> dict[str, str]:
     """Citations of the documents that describe these patterns, in the order they are first named."""
-    citations = {source.id: source.citation.strip() for source in words.instrument.sources}
+    citations = {source.id: words.cited(source.citation).strip() for source in words.instrument.sources}
     named = dict.fromkeys(evidence.seed for pattern in listed for evidence in pattern.evidence)
     return {seed: citations[seed] for seed in named if seed in citations}
 

@@ -90,7 +90,7 @@ def _roster(instrument: Instrument, case: Case, people: tuple[int, ...]) -> pd.D
             "roles": [role for role, _ in held],
             "lead": ["yes" if role in leads else "no" for role, _ in held],
             "invited": list(islice(cycle(people), len(held))),
-            "show_own": "yes",  # nobody answered, so there is nobody to protect
+            "show_own": ["yes" if role in leads else "no" for role, _ in held],
         }
     )
 

@@ -43,7 +43,7 @@ def test_facts_and_scores_of_roles_are_figures_too(patterns_of: Any, consortium:
     role = consortium.roles[1].name["en"]
     assert [
         f"Goal orientation, {role} 55 (50–60)",
-        "Who leads the organisation Enterprise-led",
+        "Who leads the consortium Enterprise-led",
         "Organisations 12",
     ] == lines
 
