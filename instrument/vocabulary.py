@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 from instrument.conditions import (
     And,
@@ -13,12 +14,14 @@ from instrument.conditions import (
     Count,
     Name,
     Not,
+    Number,
     Or,
     RoleScore,
     Term,
 )
 from instrument.faults import shorten
 
+LEAST, MOST = 10, 90  # scores beyond are printed as "10 or less" and "90 or more"
 COUNTED = frozenset({"size", "leads"})  # Concord counts the members, and those flagged as lead, itself
 NUMBERS, CHOICES = ("number", "percent"), ("choice", "yes_no")
 
@@ -41,9 +44,11 @@ class Vocabulary:
 def misuses(part: Condition | Term, known: Vocabulary) -> Iterator[ConditionError]:
     """Every name of a condition that is not declared, or is not of the kind its place needs."""
     match part:
-        case Comparison(left, _, right) | Arithmetic(left, _, right):
-            yield from misuses(left, known)
-            yield from misuses(right, known)
+        case Comparison(left, _, right):
+            yield from chain(misuses(left, known), misuses(right, known))
+            yield from chain(_beyond_print(left, right, known), _beyond_print(right, left, known))
+        case Arithmetic(left, _, right):
+            yield from chain(misuses(left, known), misuses(right, known))
         case Not(inner):
             yield from misuses(inner, known)
         case And(parts) | Or(parts):
@@ -58,6 +63,15 @@ def misuses(part: Condition | Term, known: Vocabulary) -> Iterator[ConditionErro
             yield from _undeclared(role, known.roles, "a role")
         case Name():
             yield from _not_a_number(part, known)
+
+
+def _beyond_print(score: Term, bound: Term, known: Vocabulary) -> Iterator[ConditionError]:
+    scale = score.scale if isinstance(score, RoleScore) else score
+    if not (isinstance(scale, Name) and scale.id in known.scales and isinstance(bound, Number)):
+        return
+    if not LEAST <= bound.value <= MOST:
+        message = f"scores above {MOST} and below {LEAST} are never printed exactly, and a pattern must not tell them."
+        yield ConditionError(scale.column, f"{message} Compare '{shorten(str(score))}' with {LEAST} to {MOST}.")
 
 
 def _undeclared(name: Name, declared: Collection[str], kind: str) -> Iterator[ConditionError]:

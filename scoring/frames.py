@@ -168,6 +168,8 @@ def _votes(found: Assessment) -> pd.DataFrame:
             "voters": cast.voters,
             "members": cast.members,
             "largest": cast.largest,
+            "others_for": cast.others_for,
+            "others_against": cast.others_against,
         }
     )
 

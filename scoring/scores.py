@@ -82,7 +82,8 @@ class Scores:
         draws in which it is true), trigger (where it holds: those in the comparisons that carry it), status.
     self_views: scale, role, score, members, respondents: how the roles a construct is about see themselves.
     votes: facet, votes (respondents who would work on it first), voters (respondents with a vote), members (those they
-        belong to), largest (voters of the member that has most of them).
+        belong to), largest (voters of the member that has most of them), others_for and others_against (people who
+        chose the facet, and voters who did not, apart from the one member that has most of them).
     items: item, scale (its facet), value (a number on the scale, "97", "98", "99", "blank" or "not_asked"; as text),
         side (disagree | neutral | agree | none), count of respondents; self-views are not counted.
     agreement: scale, items, respondents, rwg_uniform, rwg_skewed, ad, ad_limit (both in answer steps),

@@ -148,6 +148,10 @@ MISUSES = {
     "count(phase) > 0": "column 7: 'phase' is not declared as a fact of type multiple. Declared: tools.",
     "G[boss] < 50": "column 3: 'boss' is not declared as a role. Declared: firm, lead, university.",
     "weight[lead] < 50": "column 1: 'weight' is not declared as a scale. Declared: G, G1, L, L1, V, V1.",
+    "G >= 97": "column 1: scores above 90 and below 10 are never printed exactly, and a pattern must not tell them. "
+    "Compare 'G' with 10 to 90.",
+    "5 > G[lead]": "column 5: scores above 90 and below 10 are never printed exactly, and a pattern must not tell them. "
+    "Compare 'G[lead]' with 10 to 90.",
     "founded > 3": "column 1: a fact of type date cannot be compared. Take 'founded' out.",
     "remark + 1 > 3": "column 1: a fact of type text cannot be compared. Take 'remark' out.",
     "G <": "column 4: the end stands where a number or a name is expected. A condition looks like: T < 50 and C3 < 50.",
@@ -167,7 +171,7 @@ def test_an_instrument_refuses_names_of_the_wrong_kind(when, consortium_text):
 def test_every_misuse_of_a_condition_is_told_at_once(consortium_text):
     """Three wrong names give three problems."""
     with pytest.raises(InstrumentError) as caught:
-        parse_instrument(consortium_text.replace("G < 50", "X < 1 or Y < 2 and not G[Z] > 3"))
+        parse_instrument(consortium_text.replace("G < 50", "X < 1 or Y < 2 and not G[Z] > 30"))
     told = [problem.message.split(":")[0] for problem in caught.value.problems]
     assert ["column 1", "column 10", "column 26"] == sorted(told, key=lambda text: int(text.split()[1]))
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from instrument.definition import Instrument
 from scoring import mask, score
 
 ITEMS = ("l1a", "l1b", "l1c")
@@ -70,9 +71,30 @@ def test_all_members_of_the_role_must_agree(masked_lead, agree, shown):
     found = masked_lead(*agree)
     held = found.withheld[found.withheld["table"] == "self_views"]
     assert ([75.0, 75.0] if shown else []) == found.self_views["score"].tolist()
-    assert ([] if shown else [("L", "lead", "consent"), ("L1", "lead", "consent")]) == list(
+    assert ([] if shown else [("", "lead", "consent")]) == list(
         zip(held["scale"], held["role"], held["reason"], strict=True)
     )
+
+
+@pytest.fixture
+def two_facets(small):
+    """The small instrument with a second facet of leadership, of one statement."""
+    facet = {"id": "L2", "construct": "L", "name": {"en": "Support"}}
+    item = {"id": "l2a", "facet": "L2", "text": {"en": "l2a"}}
+    declared = small.model_dump()
+    return Instrument(**{**declared, "facets": [*declared["facets"], facet], "items": [*declared["items"], item]})
+
+
+def test_what_a_lead_leaves_unanswered_stays_its_own(two_facets, build):
+    """The list of what is withheld is the same whether a lead that has not agreed answers a facet or refuses to."""
+    chain = people(two_facets, role="chain", values=[3] * 8)
+
+    def held(**own):
+        rows = chain + people(two_facets, role="lead", values=[4], **own)
+        withheld = mask(score(build(rows, instrument=two_facets), draws=0)).withheld
+        return withheld[withheld["table"] == "self_views"].to_numpy().tolist()
+
+    assert [["a", "1", "self_views", "", "lead", "consent"]] == held() == held(l2a=99)
 
 
 @pytest.mark.parametrize(("own", "shown", "side"), [(5.0, 90.0, "high"), (1.0, 10.0, "low"), (4.0, 75.0, "")])

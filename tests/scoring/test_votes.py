@@ -42,13 +42,14 @@ def test_votes_are_counted_whatever_their_rank(cast):
         zip(found["facet"], found["votes"], found["voters"], strict=True)
     )
     assert ([2, 2, 2], [2, 2, 2]) == (found["members"].tolist(), found["largest"].tolist())
+    assert ([1, 1, 0], [0, 0, 1]) == (found["others_for"].tolist(), found["others_against"].tolist())
 
 
 def test_few_votes_are_left_out_and_nearly_all_is_a_note(cast):
     """Of ten voters: nine and ten are nearly all, three and five are counts, two are gone like none."""
     third = ["L1"] * 3 + ["V1"] * 2 + ["G3"] * 5
     votes = [["G1", "G2", facet] if i else ["G1", facet] for i, facet in enumerate(third)]
-    found = {facet: (str(count), voters, note) for facet, (count, voters, note) in shown(cast(*votes)).items()}
+    found = {facet: (str(count), *rest) for facet, (count, *rest) in shown(cast(*votes, each=1)).items()}
     assert found == {
         "G1": ("nan", 10, "nearly_all"), "G2": ("nan", 10, "nearly_all"), "G3": ("5.0", 10, ""), "L1": ("3.0", 10, ""),
     }  # fmt: skip
@@ -59,6 +60,26 @@ def test_nobody_learns_whether_none_one_or_two_chose_a_facet(cast, votes):
     """The printed votes, and what is said to be withheld, are the same."""
     scores = cast(*[["G1", "L1"] if i < votes else ["G1"] for i in range(10)])
     assert (["G1"], []) == (list(shown(scores)), reasons(scores))
+
+
+@pytest.mark.parametrize("others", [0, 1])
+def test_a_member_cannot_see_whether_anybody_else_chose_what_it_chose(cast, others):
+    """Three people of one member and nobody else, or one other: left out alike, so that neither shows."""
+    votes = [["G1", "L1"]] * (3 + others) + [["G1"]] * (9 - others)
+    assert ["G1"] == list(shown(cast(*votes, each=3)))
+
+
+def test_what_enough_others_chose_is_listed(cast):
+    """Two others beside three people of one member."""
+    found = shown(cast(*[["G1", "L1"]] * 5, *[["G1"]] * 7, each=3))
+    assert (5.0, 12, "") == found["L1"]
+
+
+@pytest.mark.parametrize(("against", "reason"), [(2, "insider"), (3, "insider"), (4, "")])
+def test_a_member_cannot_see_that_all_others_chose_a_facet(cast, against, reason):
+    """Alone against a facet, a member of three would know all other votes; with one of another member it would not."""
+    scores = cast(*[["G2"]] * against, *[["G1"]] * (12 - against), each=3)
+    assert ([["", reason]] * bool(reason), bool(reason)) == (reasons(scores), shown(scores) == {})
 
 
 @pytest.mark.parametrize(("voters", "reason"), [(7, [["", "too_few"]]), (8, [])])
@@ -77,9 +98,10 @@ def test_three_members_must_have_voted(cast, each, reason):
 
 def test_a_member_that_could_subtract_its_own_votes_closes_them(cast):
     """Ten voters of one member, two each of two others: taking its own away, it would see those four."""
+    first = [["G1"]] * 4 + [["G3"]] * 3 + [["L1"]] * 3
     second, third = [["G2"]] * 2 + [[]] * 8, [["G2"]] * 2
-    assert [["", "insider"]] == reasons(cast(*[["G1"]] * 10, *second, *third, each=10))
-    assert [] == reasons(cast(*[["G1"]] * 10, *second, *third, ["G1"], each=10))
+    assert [["", "insider"]] == reasons(cast(*first, *second, *third, each=10))
+    assert [] == reasons(cast(*first, *second, *third, ["V1"], each=10))
 
 
 def test_without_votes_there_is_nothing(small_scores):
