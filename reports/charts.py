@@ -1,13 +1,14 @@
 """Numbers to geometry: where a mark stands, in percent of its plot's width, so that a chart fits any screen."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 SCORE_TICKS = (0, 25, 50, 75, 100)
 # A digit is about 7 px wide; the widest plot has 500 px, a telephone's 230 px.
 SHARE_PER_DIGIT = 1.6
 SHARE_PER_DIGIT_ON_PHONE = 3.6
+LABEL_GAP = 0.6  # percent of the plot between a box and a count beside it
 SHADES = 3  # tones on either side of the middle, palest first
 
 
@@ -18,6 +19,8 @@ class DotMark:
     at: float
     low: float | None = None
     width: float | None = None
+    open_low: float | None = None  # where the mark ends though the score or its interval may go on below
+    open_high: float | None = None  # ... above
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,7 @@ class Cell:
     tone: str  # "below1" (palest) to "below3", "above1" to "above3"
     fits: bool  # its count has room on a wide screen
     fits_phone: bool
+    outside: float | None = None  # where its count stands instead: beside the outermost box, if that is too narrow
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +45,8 @@ class LikertScale:
     unit: float
 
 
-def dot_mark(score: float, low: float | None, high: float | None) -> DotMark:
-    """Place a score of 0 to 100 and its interval.
+def dot_mark(score: float, low: float | None, high: float | None, *, floor: float, ceiling: float) -> DotMark:
+    """Place a score of 0 to 100 and its interval; what is told no further than floor or ceiling has an open end.
 
     Raises
     ------
@@ -52,9 +56,11 @@ def dot_mark(score: float, low: float | None, high: float | None) -> DotMark:
     values = [value for value in (score, low, high) if value is not None]
     if not all(0 <= value <= 100 for value in values):
         raise ValueError(f"A score and its interval lie between 0 and 100, not at {values}.")
+    open_low = floor if min(values) <= floor else None
+    open_high = ceiling if max(values) >= ceiling else None
     if low is None or high is None:
-        return DotMark(at=score)
-    return DotMark(at=score, low=low, width=high - low)
+        return DotMark(at=score, open_low=open_low, open_high=open_high)
+    return DotMark(at=score, low=low, width=high - low, open_low=open_low, open_high=open_high)
 
 
 def likert_scale(sums: Iterable[tuple[int, int]]) -> LikertScale:
@@ -96,7 +102,17 @@ def likert_cells(
         width = counts.get(category, 0) * scale.unit
         right.append(_cell(edge, width, counts.get(category, 0), tone))
         edge += width
-    return [cell for cell in (*reversed(left), *right) if cell.count]
+    return [*reversed(_outermost_labelled(left, -1)), *_outermost_labelled(right, 1)]
+
+
+def _outermost_labelled(side: Sequence[Cell], direction: int) -> list[Cell]:
+    """The boxes of one side that hold answers, from the middle outwards."""
+    filled = [cell for cell in side if cell.count]
+    if not filled or filled[-1].fits:
+        return filled
+    *inner, last = filled
+    edge = last.middle + direction * (last.width / 2 + LABEL_GAP)
+    return [*inner, replace(last, outside=round(edge, 2))]
 
 
 def _cell(x: float, width: float, count: int, tone: str) -> Cell:

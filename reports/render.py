@@ -101,4 +101,5 @@ def _environment(lang: str, text_lang: str) -> Environment:
     # Where the pages do not speak the instrument's language, its texts say which one they are in.
     environment.globals["own_lang"] = Markup(' lang="{}"').format(text_lang) if text_lang != lang else ""
     environment.globals["listing"] = texts_for(lang).listing
+    environment.globals["series"] = texts_for(lang).series
     return environment

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, reduce
 from gettext import GNUTranslations, NullTranslations
 from importlib.resources import files
 from typing import Any
@@ -42,6 +42,10 @@ class Texts:
     def listing(self, names: Sequence[str]) -> str:
         """`a, b and c`, as the language joins them."""
         return str(format_list(list(names), locale=self.locale))
+
+    def series(self, values: Sequence[object]) -> str:
+        """`1, 2, 3`, as the language writes figures one after the other."""
+        return reduce(lambda first, last: self.gettext("%(first)s, %(last)s", first=first, last=last), map(str, values))
 
     def day(self, day: date) -> str:
         return str(format_date(day, format="long", locale=self.locale))

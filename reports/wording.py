@@ -1,9 +1,9 @@
-"""Numbers to printed phrases: caps, intervals, chances, statuses, and the sentences that answer first."""
+"""Numbers to printed phrases: caps, intervals, chances, statuses, differences."""
 
 from collections.abc import Mapping
 
 from reports.texts import N_, Texts
-from scoring.scores import MaturityStatus, PatternStatus, ScoreStatus, StageStatus
+from scoring.scores import PatternStatus, ScoreStatus
 
 CEILING = 90  # scores beyond these print as "90 or more" and "10 or less", bounds as 90+ and ≤10
 FLOOR = 10
@@ -17,18 +17,6 @@ SCORE_STATUS = {  # what concerns the interval only is said once below the chart
     ScoreStatus.TOO_FEW_ANSWERS: N_("too few statements answered"),
     ScoreStatus.WITHHELD: N_("withheld to protect the people who answered"),
 }
-STAGE_STATUS = {
-    StageStatus.FEW_MEMBERS: N_("fewer than five answered"),
-    StageStatus.NOT_APPLICABLE_YET: N_("not yet applicable"),
-    StageStatus.NOT_ASSESSABLE: N_("cannot be assessed"),
-    StageStatus.BEYOND_LADDER: N_("beyond the point where the ladder ends"),
-    StageStatus.WITHHELD: N_("withheld to protect the people who answered"),
-}
-NO_STAGE = {
-    MaturityStatus.FEW_MEMBERS: N_("No stage is named: fewer than five answered."),
-    MaturityStatus.NOT_ASSESSABLE: N_("No stage is named: the first stage cannot be assessed."),
-    MaturityStatus.WITHHELD: N_("No stage is named, to protect the people who answered."),
-}
 WITHHELD_REASON = {
     "too_few": N_("too few answers stand behind the figure"),
     "complement": N_("the figure would give away a small group by subtraction"),
@@ -40,8 +28,8 @@ OTHER_REASON = N_("the disclosure rules do not allow it")
 PATTERN_COUNTS = {  # by status, in the order in which they are told
     PatternStatus.HOLDS: N_("%(count)s found"),
     PatternStatus.ABSENT: N_("%(count)s not found"),
-    PatternStatus.CANNOT_BE_TOLD: N_("%(count)s that cannot be told"),
-    PatternStatus.UNKNOWN: N_("%(count)s lacking facts or scores"),
+    PatternStatus.CANNOT_BE_TOLD: N_("%(count)s undecided"),
+    PatternStatus.UNKNOWN: N_("%(count)s not checkable, as facts or scores are missing"),
     PatternStatus.WITHHELD: N_("%(count)s resting on withheld figures"),
 }
 # LeBreton and Senter (2008), Organizational Research Methods 11, 815-852, table 3.
@@ -57,11 +45,6 @@ AGREEMENT_BANDS = (
 def score_status(t: Texts, status: str) -> str:
     """Why there is no score; "" where there is one."""
     return t.gettext(SCORE_STATUS[ScoreStatus(status)]) if status in SCORE_STATUS else ""
-
-
-def stage_status(t: Texts, status: str) -> str:
-    """Why a stage has no probability; "" where it has one."""
-    return t.gettext(STAGE_STATUS[StageStatus(status)]) if status in STAGE_STATUS else ""
 
 
 def score_text(t: Texts, score: float, cap: str = "") -> str:
@@ -109,45 +92,6 @@ def count_text(t: Texts, count: float | None, total: float | None) -> str:
     return t.gettext("%(count)s of %(total)s", count=f"{count:.0f}", total=f"{total:.0f}")
 
 
-def maturity_sentence(
-    t: Texts, *, low: str, high: str, end: str, p: float | None, status: str, names: Mapping[str, str]
-) -> str:
-    """Where a unit stands on the ladder.
-
-    low, high, end (the last stage assessed): stage ids or "0"; names: of the stages, in the ladder's order.
-    """
-    found = MaturityStatus(status)
-    if found in NO_STAGE or p is None:
-        return t.gettext(NO_STAGE.get(found, NO_STAGE[MaturityStatus.NOT_ASSESSABLE]))
-    chance = chance_text(t, p)
-    ladder = list(names)
-    first, last = ladder[0], ladder[-1]
-    if high == "0":
-        message = N_("The first stage, %(high)s, is not yet reached (probability %(chance)s).")
-        return t.gettext(message, high=names[first], chance=chance)
-    if low == "0" and high == end:  # the range holds everything there is
-        return t.gettext("These answers cannot tell which stage is reached.")
-    if low == "0":
-        message = N_("At most the stage %(high)s is reached (probability %(chance)s).")
-    elif high == end and end != last:
-        message = N_("Stage reached: at least %(low)s (probability %(chance)s); later stages could not be assessed.")
-    elif low != high:
-        message = N_("The stage reached lies between %(low)s and %(high)s (probability %(chance)s).")
-    else:
-        message = N_("Stage reached: %(high)s (probability %(chance)s).")
-    return t.gettext(message, low=names.get(low, ""), high=names[high], chance=chance)
-
-
-def position_text(t: Texts, low: str, high: str, names: Mapping[str, str]) -> str:
-    """A position on the ladder in a few words."""
-    named = {"0": t.gettext("no stage"), **names}
-    if low not in named or high not in named:
-        return ""
-    if low == high:
-        return named[low]
-    return t.gettext("%(low)s to %(high)s", low=named[low], high=named[high])
-
-
 def agreement_text(t: Texts, rwg: float) -> str:
     """Within-group agreement in words, by the bands of LeBreton and Senter (2008)."""
     return t.gettext(next(words for bound, words in AGREEMENT_BANDS if rwg >= bound))
@@ -172,7 +116,11 @@ def gap_sentence(t: Texts, *, scale: str, higher: str, lower: str, points: int, 
 def pattern_counts(t: Texts, statuses: Mapping[str, int]) -> str:
     """How many patterns were looked for and what became of them; statuses: number of patterns by status."""
     counts = [t.gettext(words, count=statuses[status]) for status, words in PATTERN_COUNTS.items() if statuses[status]]
-    return t.gettext("Patterns looked for: %(counts)s.", counts=t.listing(counts))
+    total = sum(statuses.values())
+    return t.ngettext(
+        "%(count)s pattern was checked: %(counts)s.", "%(count)s patterns were checked: %(counts)s.",
+        total, counts=t.listing(counts),
+    )  # fmt: skip
 
 
 def self_view_gap(t: Texts, points: float, *, own_cap: str, others_cap: str) -> str:

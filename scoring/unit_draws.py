@@ -45,7 +45,7 @@ def _draw_unit(found: Assessment, u: int, patterns: Sequence[Watched], facts: Fa
     roles = _role_table(found, u)
     between_roles: list[Gap] = []
     if len(found.instrument.roles) > 1:
-        between_roles = gaps(rng, roles[0], roles[1], roles[2], scales.at("construct", "stage"), draws)
+        between_roles = gaps(rng, roles[0], roles[1], roles[2], scales.at("construct", "stage", "outcome"), draws)
     constructs = np.array([level == "construct" for level in scales.levels])
     low = scales.favourable_low
     standing_out = [

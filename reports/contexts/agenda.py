@@ -30,7 +30,7 @@ def agenda(
     words: Words, found: Patterns | None, standouts: Standouts | None, wanted: Priorities | None, *,
     most: int = MOST_QUESTIONS,
 ) -> Agenda | None:  # fmt: skip
-    """Patterns first, then the weakest facets, then those most voted for; None where nothing asks for a discussion.
+    """Patterns first, then the weakest facets, then those often voted for; None where nothing asks for a discussion.
 
     Every finding has its first question on the agenda before any has its second, and no question is asked twice.
     """
@@ -51,7 +51,7 @@ def _topics(
     for weak in standouts.weakest if standouts else ():
         yield Topic(t.gettext("Among the weakest: %(name)s", name=weak.row.name), weak.discuss)
     for vote in wanted.rows[: wanted.leading] if wanted else ():
-        origin = t.gettext("Most voted for: %(name)s (%(votes)s)", name=vote.score.name, votes=vote.votes)
+        origin = t.gettext("Often voted for: %(name)s (%(votes)s)", name=vote.score.name, votes=vote.votes)
         yield Topic(origin, vote.discuss)
 
 

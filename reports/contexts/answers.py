@@ -159,8 +159,8 @@ def _group(
         name=words.of(construct.name),
         columns=columns,
         neutral=_neutral_name(words, construct, categories),
-        low_label=" · ".join(names[key] for key in reversed(categories.below)),
-        high_label=" · ".join(names[key] for key in categories.above),
+        low_label="\u00a0· ".join(names[key] for key in reversed(categories.below)),
+        high_label="\u00a0· ".join(names[key] for key in categories.above),
         panels=tuple(panels),
     )
 

@@ -20,7 +20,7 @@ from reports.contexts.roles import Roles, answered_by_role, roles
 from reports.contexts.self_view import SelfViews, self_views
 from reports.contexts.theory import Theory, theory
 from reports.contexts.unit import unit_view
-from reports.contexts.wave import AgreementRow, Line, Withheld, agreement_rows, wave_lines, withheld
+from reports.contexts.wave import Agreement, Line, Withheld, agreement, wave_lines, withheld
 from reports.contexts.words import Page, Words
 from scoring.scores import Scores
 
@@ -65,7 +65,7 @@ class DiagnosticContext:
     fact_lines: tuple[FactLine, ...]
     agenda: Agenda | None
     answers: Answers | None
-    agreement: tuple[AgreementRow, ...]
+    agreement: Agreement | None
     withheld: Withheld
     theory: Theory | None
     method: Method
@@ -89,7 +89,16 @@ def diagnostic_context(
     wanted = priorities(words, records(scores.votes), scored, view.extremes)
     scales = dimensions(words, scored, records(scores.sensitivity))
     given = answers(words, records(scores.items))
-    agreeing = agreement_rows(words, records(scores.agreement), records(scores.icc))
+    agreeing = agreement(words, records(scores.agreement), records(scores.icc))
+    parts = {
+        "full": True,
+        "synthetic": scores.synthetic,
+        "stages": view.ladder is not None,
+        "assumed": bool(scales.assumed),
+        "reversed": any(shown.any_reversed for shown in (given, view.standouts) if shown is not None),
+        "agreement": agreeing is not None,
+        "across": agreeing is not None and agreeing.across,
+    }
     return DiagnosticContext(
         page=view.page,
         unit=view.unit,
@@ -113,15 +122,7 @@ def diagnostic_context(
         withheld=withheld(words.texts, held),
         theory=theory(words),
         method=_method(words, scores, scored),
-        glossary=glossary(
-            words,
-            full=True,
-            synthetic=scores.synthetic,
-            stages=view.ladder is not None,
-            assumed=bool(scales.assumed),
-            reversed=given is not None and given.any_reversed,
-            agreement=bool(agreeing),
-        ),
+        glossary=glossary(words, [part for part, there in parts.items() if there]),
     )
 
 

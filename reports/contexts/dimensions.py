@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from instrument.definition import Construct
 from reports.contexts.figures import Record, ScoreRow, known, score_row
 from reports.contexts.words import Words
-from reports.wording import score_text
+from reports.wording import count_text, score_text
 from scoring.scores import ScoreStatus
 
 Scored = Mapping[str, Record]  # scale id -> row of the frame `scales`
+MOST_ASKED = 0.80  # of the organisations asked: a score of fewer says so
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,7 @@ class Dimensions:
     rows: tuple[ScoreRow, ...]
     outcomes: tuple[ScoreRow, ...]
     assumed: str  # whose intervals rest on an assumed spread
+    partial: str  # which rest on clearly fewer organisations than were asked
     equal_roles: str  # the same scores with every role weighing the same
     abouts: tuple[tuple[str, str], ...]  # name, what it is about
 
@@ -29,6 +31,7 @@ def dimensions(words: Words, scored: Scored, sensitivity: Sequence[Record]) -> D
         rows=tuple(row for construct, row in rows if construct.kind != "outcome"),
         outcomes=tuple(row for construct, row in rows if construct.kind == "outcome"),
         assumed=_assumed(words, listed, scored),
+        partial=_partial(words, listed, scored),
         equal_roles=_equal_roles(words, sensitivity, scored),
         abouts=tuple((words.of(construct.name), words.of(construct.about)) for construct in listed if construct.about),
     )
@@ -51,6 +54,21 @@ def _assumed(words: Words, listed: Sequence[Construct], scored: Scored) -> str:
         "The intervals of %(names)s rest on an assumed spread between people of one organisation.",
         names=t.listing([words.of(construct.name) for construct in assumed]),
     )
+
+
+def _partial(words: Words, listed: Sequence[Construct], scored: Scored) -> str:
+    t = words.texts
+    named = [
+        t.gettext("%(name)s %(count)s", name=words.of(construct.name), count=count_text(t, answered, asked))
+        for construct in listed
+        if words.instrument.has_members
+        and (answered := known(scored[construct.id]["members"])) is not None
+        and (asked := known(scored[construct.id]["members_total"])) is not None
+        and answered < MOST_ASKED * asked
+    ]
+    if not named:
+        return ""
+    return t.gettext("Organisations with enough answers, of those asked: %(names)s.", names=t.listing(named))
 
 
 def _equal_roles(words: Words, sensitivity: Sequence[Record], scored: Scored) -> str:

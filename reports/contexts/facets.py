@@ -23,19 +23,37 @@ class FacetGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A statement as it was put to people."""
+
+    text: str
+    reversed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Standout:
     """A facet that can be told apart, with the statements behind it and, for a weak one, questions to discuss."""
 
+    facet: str
     row: ScoreRow
     place: str  # how sure it is that the facet is among the most extreme
-    statements: tuple[str, ...]
+    statements: tuple[Asked, ...]
     discuss: tuple[str, ...]
+
+    @property
+    def reversed(self) -> bool:
+        """Whether all of its statements name something unwelcome."""
+        return all(statement.reversed for statement in self.statements)
 
 
 @dataclass(frozen=True, slots=True)
 class Standouts:
-    strongest: tuple[Standout, ...]
-    weakest: tuple[Standout, ...]
+    strongest: tuple[Standout, ...]  # the strongest first
+    weakest: tuple[Standout, ...]  # the weakest first
+
+    @property
+    def any_reversed(self) -> bool:
+        return any(asked.reversed for found in (*self.strongest, *self.weakest) for asked in found.statements)
 
 
 def facet_groups(words: Words, scored: Mapping[str, Record]) -> tuple[FacetGroup, ...]:
@@ -59,20 +77,32 @@ def facet_groups(words: Words, scored: Mapping[str, Record]) -> tuple[FacetGroup
 
 def standouts(words: Words, scored: Mapping[str, Record], extremes: Sequence[Record]) -> Standouts:
     """The facets that hold their place among the most extreme in enough draws; none where none does."""
-    facets = [row for row in extremes if row["scale"] in words.instrument.facet_of]
+    instrument = words.instrument
+    facets = [row for row in extremes if row["scale"] in instrument.facet_of]
     named = [row for row in facets if row["scale"] in scored and known(scored[row["scale"]]["score"]) is not None]
+
+    def strength(extreme: Record) -> float:
+        score = float(scored[extreme["scale"]]["score"])
+        construct = instrument.construct_of[instrument.facet_of[extreme["scale"]].construct]
+        return 100 - score if construct.favourable == "low" else score
+
+    ranked = [_standout(words, row, scored) for row in sorted(named, key=strength)]
+    kinds = {row["scale"]: row["kind"] for row in named}
     return Standouts(
-        strongest=tuple(_standout(words, row, scored) for row in named if row["kind"] == "strongest"),
-        weakest=tuple(_standout(words, row, scored) for row in named if row["kind"] == "weakest"),
+        strongest=tuple(found for found in reversed(ranked) if kinds[found.facet] == "strongest"),
+        weakest=tuple(found for found in ranked if kinds[found.facet] == "weakest"),
     )
 
 
 def _standout(words: Words, extreme: Record, scored: Mapping[str, Record]) -> Standout:
     facet = words.instrument.facet_of[extreme["scale"]]
+    statements = words.instrument.items_of_facet(facet.id)
+    note = words.texts.gettext("one statement only") if len(statements) == 1 else ""
     return Standout(
-        row=score_row(words.texts, words.of(facet.name), scored[facet.id]),
+        facet=facet.id,
+        row=score_row(words.texts, words.of(facet.name), scored[facet.id], note=note),
         place=_place(words.texts, extreme),
-        statements=tuple(words.of(item.text) for item in words.instrument.items_of_facet(facet.id)),
+        statements=tuple(Asked(words.of(item.text), item.reverse) for item in statements),
         discuss=words.all_of(facet.discuss) if extreme["kind"] == "weakest" else (),
     )
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from reports.charts import DotMark, dot_mark
 from reports.texts import Texts
-from reports.wording import count_text, interval_text, reading, score_status, score_text
+from reports.wording import CEILING, FLOOR, count_text, interval_text, reading, score_status, score_text
 
 Record = Mapping[str, Any]
 
@@ -50,7 +50,7 @@ def score_row(t: Texts, name: str, record: Record, *, note: str = "") -> ScoreRo
     else:
         value = score_text(t, score, record["cap"])
         read = reading(t, value, interval)
-        mark = dot_mark(score, low, high)
+        mark = dot_mark(score, low, high, floor=FLOOR, ceiling=CEILING)
     return ScoreRow(
         name=name,
         value=value,

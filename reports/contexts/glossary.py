@@ -1,16 +1,21 @@
 """The words of a page in plain language: the instrument's own, then those of the reports, as a reader meets them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
+from instrument.definition import Text
 from reports.contexts.words import Words
 from reports.texts import N_
+
+# Ids by which an instrument explains what only the full report prints.
+FULL_ONLY = ("role", "self_view", "facts", "reference_value", "pattern")
 
 # What a page must hold for a word to be explained, the word, its meaning; in the order a reader meets them.
 WORDS = (
     (
         "synthetic",
         N_("Synthetic data"),
-        N_("Answers that were made up to show what a report looks like. Nobody gave them."),
+        N_("Answers that were invented to show what a report looks like. No real person gave them."),
     ),
     (
         "always",
@@ -68,7 +73,7 @@ WORDS = (
         N_("How many steps of the answer scale people lie away from the average answer."),
     ),
     (
-        "agreement",
+        "across",
         N_("ICC(1) and ICC(2)"),
         N_("Two figures between 0 and 1 that compare units. ICC(1): how much it matters for an answer which unit a "
            "person belongs to. ICC(2): how well the averages of units can be told from each other."),
@@ -94,18 +99,23 @@ class Entry:
     own: bool  # in the instrument's language, which may not be the page's
 
 
-def glossary(
-    words: Words, *, full: bool, synthetic: bool, stages: bool, assumed: bool = False, reversed: bool = False,
-    agreement: bool = False,
-) -> tuple[Entry, ...]:  # fmt: skip
+def glossary(words: Words, parts: Collection[str], *, apart: Collection[Text] = ()) -> tuple[Entry, ...]:
     """The instrument's terms, then those words of the reports that stand on the page and that it does not explain.
 
-    full: the full report, with its page on method; the others: whether the page speaks of them.
+    parts: what the page holds, as in `WORDS`; "full" for the full report with its page on method.
+    apart: names that a shorter page does not use.
     """
-    holds = {"always": True, "full": full, "synthetic": synthetic, "stages": stages, "assumed": assumed,
-             "reversed": reversed, "agreement": agreement}  # fmt: skip
     t = words.texts
-    declared = tuple(Entry(words.of(term.term), words.of(term.meaning), own=True) for term in words.instrument.glossary)
+    unused = [words.of(name) for name in apart]
+    declared = tuple(
+        Entry(words.of(term.term), words.of(term.meaning), own=True)
+        for term in words.instrument.glossary
+        if "full" in parts or (term.id not in FULL_ONLY and words.of(term.term) not in unused)
+    )
     known = {entry.term.casefold() for entry in declared}
-    ours = (Entry(t.gettext(term), t.gettext(meaning), own=False) for part, term, meaning in WORDS if holds[part])
+    ours = (
+        Entry(t.gettext(term), t.gettext(meaning), own=False)
+        for part, term, meaning in WORDS
+        if part == "always" or part in parts
+    )
     return declared + tuple(entry for entry in ours if entry.term.casefold() not in known)

@@ -7,7 +7,7 @@ from reports.contexts.figures import Record, ScoreRow, known, score_row
 from reports.contexts.words import Words
 from reports.wording import count_text
 
-MOST_VOTED = 3  # facets that are called most voted for; more where votes are equal
+OFTEN_VOTED = 3  # facets that are called often voted for; more where votes are equal
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Priority:
 @dataclass(frozen=True, slots=True)
 class Priorities:
     rows: tuple[Priority, ...]
-    leading: int  # of the rows are most voted for
+    leading: int  # of the rows are often voted for
     voters: int
     sentence: str  # whether what is wanted first is also what is weakest
 
@@ -34,7 +34,7 @@ def priorities(
         return None
     voters = int(rows[0]["voters"])
     ranked = sorted(rows, key=lambda row: -_votes(row, voters))
-    bar = _votes(ranked[min(MOST_VOTED, len(ranked)) - 1], voters)
+    bar = _votes(ranked[min(OFTEN_VOTED, len(ranked)) - 1], voters)
     leading = [row["facet"] for row in ranked if _votes(row, voters) >= bar]
     facets = words.instrument.facet_of
     weakest = [row["scale"] for row in extremes if row["kind"] == "weakest" and row["scale"] in facets]
@@ -68,5 +68,5 @@ def _sentence(words: Words, both: Sequence[str], weakest: Sequence[str]) -> str:
     t = words.texts
     if both:
         names = t.listing([words.scale(facet) for facet in both])
-        return t.gettext("Most voted for and also among the weakest: %(names)s.", names=names)
-    return t.gettext("None of the weakest facets is among those most voted for.") if weakest else ""
+        return t.gettext("High in the vote and also among the weakest: %(names)s.", names=names)
+    return t.gettext("None of the weakest facets is among those often voted for.") if weakest else ""

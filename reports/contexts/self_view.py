@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from instrument.definition import Construct
-from reports.contexts.figures import Record, ScoreRow, score_row
+from reports.contexts.figures import Record, ScoreRow, known, score_row
 from reports.contexts.words import Words
 from reports.wording import score_text, self_view_gap
 
@@ -20,6 +20,7 @@ class SelfViewRow:
 @dataclass(frozen=True, slots=True)
 class SelfViewGroup:
     name: str
+    several: str  # of how many organisations the own view is the mean; "" for one
     rows: tuple[SelfViewRow, ...]
 
 
@@ -55,7 +56,13 @@ def _group(
     name = words.texts.gettext(
         "%(role)s about itself: %(scale)s", role=words.roles[role], scale=words.of(construct.name)
     )
-    return SelfViewGroup(name, rows)
+    members = known(found[role, construct.id]["members"]) if (role, construct.id) in found else None
+    several = ""
+    if words.instrument.has_members and members is not None and members > 1:
+        several = words.texts.ngettext(
+            "the mean of %(count)s organisation", "the mean of %(count)s organisations", int(members)
+        )
+    return SelfViewGroup(name, several, rows)
 
 
 def _row(words: Words, scale: str, own: Record, others: Record) -> SelfViewRow:

@@ -56,7 +56,7 @@ def unit_view(instrument: Instrument, scores: Scores, *, lang: str, date: Date |
         extremes=tuple(extremes),
         standouts=standouts(words, scored, extremes) if _has_facets(instrument) else None,
         ladder=steps,
-        headline=headline(words, scored, extremes, steps.sentence if steps else ""),
+        headline=headline(words, scored, extremes, (steps.sentence, steps.unassessed) if steps else ()),
     )
 
 

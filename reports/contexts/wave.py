@@ -28,12 +28,19 @@ class Line:
 class AgreementRow:
     name: str
     words: str
-    inside: str  # how many organisations disagree within themselves
+    inside: str  # how many organisations disagree within themselves; "" where none does
     rwg_uniform: str
     rwg_skewed: str
     ad: str
     icc1: str
     icc2: str
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    rows: tuple[AgreementRow, ...]
+    united: bool  # no organisation disagrees within itself on anything
+    across: bool  # whether units were compared as well
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,20 +84,22 @@ def wave_lines(
             t.gettext("%(role)s %(count)s", role=role, count=count_text(t, count, total))
             for role, count, total in by_role
         ]
-        lines.append(Line(t.gettext("By role, where it may be printed"), t.listing(listed), wide=True))
+        lines.append(Line(t.gettext("By role (roles that may be shown)"), t.listing(listed), wide=True))
     return tuple(lines)
 
 
-def agreement_rows(words: Words, agreement: Sequence[Record], icc: Sequence[Record]) -> tuple[AgreementRow, ...]:
-    """How far the people of the unit agree on each dimension, in words and figures."""
+def agreement(words: Words, frame: Sequence[Record], icc: Sequence[Record]) -> Agreement | None:
+    """How far the people of the unit agree on each dimension, in words and figures; None where nothing is printed."""
     across = {row["scale"]: row for row in icc}
-    rows = []
-    for row in agreement:
+    rows, differing = [], []
+    for row in frame:
         uniform, skewed = known(row["rwg_uniform"]), known(row["rwg_skewed"])
         strictest = min(value for value in (uniform, skewed, 2.0) if value is not None)
         if row["scale"] not in words.instrument.construct_of or strictest > 1:
             continue
         wide = across.get(row["scale"], {})
+        if known(row["members_compared"]):
+            differing.append(known(row["members_differ"]))
         rows.append(AgreementRow(
             name=words.scale(row["scale"]),
             words=agreement_text(words.texts, strictest),
@@ -101,11 +110,17 @@ def agreement_rows(words: Words, agreement: Sequence[Record], icc: Sequence[Reco
             icc1=_two_digits(known(wide.get("icc1"))),
             icc2=_two_digits(known(wide.get("icc2"))),
         ))  # fmt: skip
-    return tuple(rows)
+    if not rows:
+        return None
+    return Agreement(
+        rows=tuple(rows),
+        united=bool(differing) and all(differ == 0 for differ in differing),
+        across=any(row.icc1 or row.icc2 for row in rows),
+    )
 
 
 def _inside(t: Texts, compared: float | None, differ: float | None) -> str:
-    if not compared or differ is None:
+    if not compared or not differ:
         return ""
     return t.ngettext(
         "%(differ)s of %(count)s organisation disagrees within itself",

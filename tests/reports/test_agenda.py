@@ -33,7 +33,7 @@ def test_every_finding_is_heard_before_any_is_heard_twice(agenda_of: Any) -> Non
     expected = [
         ("Pattern: Interest deadlock", 2), ("Pattern: Short horizon", 2),
         ("Among the weakest: Benefit and IP rules", 1),
-        ("Most voted for: Expectation of lasting cooperation (5 of 12)", 1),
+        ("Often voted for: Expectation of lasting cooperation (5 of 12)", 1),
     ]  # fmt: skip
     assert expected == counts(found.topics)
     assert [1, 1, 1] == [number for _, number in counts(found.further)]

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.charts import DotMark, LikertScale, dot_mark, likert_cells, likert_scale, tone_names
+from reports.charts import LABEL_GAP, DotMark, LikertScale, dot_mark, likert_cells, likert_scale, tone_names
 
 ATOL = 0.03  # percent of a plot; positions are rounded to two decimals, a row has up to six boxes
+ENDS = {"floor": 10, "ceiling": 90}
 BELOW, ABOVE = ("2", "1"), ("4", "5")
 counts = st.integers(0, 40)
 spreads = st.fixed_dictionaries(dict.fromkeys(("1", "2", "4", "5"), counts))
@@ -20,19 +21,33 @@ def sums(spread: dict[str, int]) -> tuple[int, int]:
 
 def test_a_dot_stands_at_its_score_inside_its_interval() -> None:
     """Percent of the plot are points of the score."""
-    assert DotMark(at=48, low=38, width=21) == dot_mark(48, 38, 59)
+    assert DotMark(at=48, low=38, width=21) == dot_mark(48, 38, 59, **ENDS)
 
 
 def test_a_score_without_an_interval_is_a_dot_alone() -> None:
     """Nothing is drawn where no interval may be printed."""
-    assert DotMark(at=48, low=None, width=None) == dot_mark(48, None, None)
+    assert DotMark(at=48, low=None, width=None) == dot_mark(48, None, None, **ENDS)
+
+
+def test_what_is_told_no_further_than_a_cap_has_an_open_end() -> None:
+    """A bound at a cap, and a score at it, may lie anywhere beyond."""
+    assert DotMark(at=84, low=78, width=12, open_high=90) == dot_mark(84, 78, 90, **ENDS)
+    assert DotMark(at=10, open_low=10) == dot_mark(10, None, None, **ENDS)
 
 
 @pytest.mark.parametrize("values", [(-1, None, None), (101, None, None), (50, -2, 60), (50, 40, 100.5)])
 def test_a_mark_off_the_scale_is_refused(values: tuple[float, float | None, float | None]) -> None:
     """A figure that cannot be true is not drawn."""
     with pytest.raises(ValueError, match="between 0 and 100"):
-        dot_mark(*values)
+        dot_mark(*values, **ENDS)
+
+
+def test_a_count_without_room_stands_beside_the_outermost_box() -> None:
+    """One answer among many; a narrow box further in stays without its number."""
+    scale = likert_scale([(51, 51)])
+    cells = likert_cells({"1": 1, "2": 40, "4": 1, "5": 40}, BELOW, ABOVE, scale)
+    expected = round(scale.axis - 41 * scale.unit - LABEL_GAP, 2)
+    assert [expected, None, None, None] == [cell.outside for cell in cells]
 
 
 @given(st.lists(spreads, min_size=1, max_size=8))

@@ -14,17 +14,11 @@ from reports.render import render_diagnostic
 
 MOST_BYTES = 160_000  # the full consortium page in Chinese has 130 kB; the limit promised to readers is 500 kB
 AUTHORS = ("Zhang", "Meng")  # of publications whose Chinese names the sources do not give
-ITEM_COLUMNS = ["item", "category", "count", "note"]
 
 
 def rows_with(rows: list[Any], label: str) -> Any:
     (row,) = [row for row in rows if row.all(".label") and row.one(".label").text.startswith(label)]
     return row
-
-
-def answers_of(frame_of: Any, spread: dict[str, float], note: str = "", item: str = "g1a") -> Any:
-    rows = [{"item": item, "category": category, "count": count, "note": note} for category, count in spread.items()]
-    return frame_of(rows, ITEM_COLUMNS)
 
 
 def test_the_page_answers_first(render: Any, consortium: Instrument) -> None:
@@ -43,6 +37,9 @@ def test_the_page_answers_first(render: Any, consortium: Instrument) -> None:
         ([("L", "strongest", 0.999)],
          "The strongest dimension is Leadership 72 (probability over 99 in 100); none stands out as the weakest."),
         ([("G1", "weakest", 0.92)], "No dimension can be told apart as the weakest."),
+        ([("V", "strongest", 0.9)],
+         "The strongest dimension is Value co-creation 49 (probability 90 in 100), itself below the middle of the "
+         "scale; none stands out as the weakest."),
         ([], "No dimension can be told apart as the weakest."),
     ],
 )  # fmt: skip
@@ -56,7 +53,10 @@ def test_a_dimension_is_named_only_if_the_draws_tell_it_apart(
         rows = pd.DataFrame(standing_out, columns=["scale", "kind", "p"]).assign(k=1)
         return key.merge(rows, how="cross")
 
-    assert expected == render(consortium, extremes=moved).all("p.headline")[1].text
+    def low(scales: pd.DataFrame) -> pd.DataFrame:
+        return scales.assign(score=scales["score"].where(scales["scale"] != "V", 49.0), ci_low=45.0, ci_high=80.0)
+
+    assert expected == render(consortium, extremes=moved, scales=low).all("p.headline")[1].text
 
 
 def test_lower_is_better_is_said_beside_the_score(render: Any, leadership: Instrument) -> None:
@@ -65,6 +65,17 @@ def test_lower_is_better_is_said_beside_the_score(render: Any, leadership: Instr
     assert "Hostility 70 (lower is better)" in first
     rows = render(leadership).one("#dimensions").all("figure")[0].all(".row")
     assert rows_with(rows, "Hostility").one(".label").text == "Hostility lower is better"
+
+
+def test_a_score_of_part_of_those_asked_says_so(render: Any, consortium: Instrument) -> None:
+    """Three quarters of the organisations are named with their number, nine tenths are not."""
+
+    def fewer(scales: pd.DataFrame) -> pd.DataFrame:
+        counts = scales["scale"].map({"T": 15, "G": 18}).fillna(20)
+        return scales.assign(members=counts, members_total=20.0)
+
+    notes = [line.text for line in render(consortium, scales=fewer).one("#dimensions").all("p.note")]
+    assert "Organisations with enough answers, of those asked: Trust 15 of 20." == notes[0]
 
 
 def test_a_score_stands_at_its_place_with_its_interval(render: Any, consortium: Instrument) -> None:
@@ -111,9 +122,41 @@ def test_the_stages_show_threshold_chance_and_who_is_not_there_yet(render: Any, 
     section = render(consortium).one("#stages")
     row = rows_with(section.all(".stage"), "Value sharing")
     assert row.one(".threshold").attributes["x1"] == "60.0%"
-    assert row.one(".label").text == "Value sharing does not apply yet: 20%"
+    assert row.one(".label").text == "Value sharing does not apply yet, say 20% of those asked"
     assert row.one(".chance").text == "Reached: 87 in 100"
-    assert "With the thresholds at 55 the answer would be: Value sharing to Value symbiosis." in section.text
+    assert "At a threshold of 55 the answer would be: stage Value sharing or stage Value symbiosis;" in section.text
+
+
+def test_the_stage_that_ends_the_ladder_says_why(render: Any, consortium: Instrument) -> None:
+    """Headline and row name the reason; what may be reached before it keeps its chance."""
+
+    def without_users(stages: pd.DataFrame) -> pd.DataFrame:
+        last = stages["stage"] == "V4"
+        chances = {name: stages[name].where(~last, np.nan) for name in ("p_at_least", "p_exact")}
+        return stages.assign(**chances, status=stages["status"].where(~last, "not_assessable"))
+
+    def ended(maturity: pd.DataFrame) -> pd.DataFrame:
+        return maturity.assign(high="V3", end="V3", low_55="V2", high_55="V3", low_65="V2", high_65="V3")
+
+    page = render(consortium, stages=without_users, maturity=ended)
+    why = "cannot be assessed without answers of the role User"
+    first, second, _ = [line.text for line in page.all("p.headline")]
+    assert first == "Stage reached: Value sharing (probability 87 in 100); uncertain: Value symbiosis (30 in 100)."
+    assert second == f"Value win-win: {why}."
+    row = rows_with(page.one("#stages").all(".stage"), "Value win-win")
+    assert why == row.one(".label").all(".small")[0].text
+    assert "At a threshold of 55 or 65 the answer would be the same." in page.one("#stages").text
+    assert "A stage that is not assessed still counts in the score of its dimension." in page.one("#stages").text
+
+
+def test_a_stage_that_does_not_apply_says_so_once(render: Any, consortium: Instrument) -> None:
+    """The share stands in the reason; where it is none, nothing is said."""
+    page = render(consortium, stages=lambda stages: stages.assign(
+        status=stages["status"].where(stages["stage"] != "V4", "not_applicable_yet"),
+        share_97=stages["share_97"].where(stages["stage"] == "V4", 0.0),
+    ))  # fmt: skip
+    labels = [row.one(".label").text for row in page.one("#stages").all(".stage")[1:]]
+    assert ["Value consensus", "Value win-win does not apply yet, say 40% of those asked"] == [labels[0], labels[-1]]
 
 
 def test_stages_out_of_order_are_pointed_out(render: Any, consortium: Instrument) -> None:
@@ -134,6 +177,29 @@ def test_what_stands_out_comes_with_its_statements(render: Any, consortium: Inst
     assert statements == [line.text for line in weak.one(".statements").all("li")]
 
 
+def test_reversed_statements_are_marked_wherever_they_stand(render: Any, consortium: Instrument, frame_of: Any) -> None:
+    """Below a facet that stands out, in the chart of answers and in its table; what a low score means is said."""
+    weak = frame_of([{"scale": "T4", "kind": "weakest", "p": 0.9, "k": 3}], ["scale", "kind", "p", "k"])
+    page = render(consortium, extremes=weak)
+    items = consortium.items_of_facet("T4")
+    article = page.one("#standouts").one("article")
+    assert [f"{item.text['en']} reversed in scoring" for item in items] == [line.text for line in article.all("li")]
+    assert "A low score means that such behaviour is seen often." in article.text
+    lines = [line.text for line in page.one("#answers").all("tr") if items[0].text["en"] in line.text]
+    assert [True] == ["reversed in scoring" in line for line in lines]
+
+
+def test_the_most_extreme_stand_first_and_share_one_probability(
+    render: Any, consortium: Instrument, frame_of: Any
+) -> None:
+    """By score, whatever the order they come in; a probability common to all is said once."""
+    extremes = [{"scale": scale, "kind": "weakest", "p": 0.9, "k": 3} for scale in ("C1", "C4", "C3")]
+    section = render(consortium, extremes=frame_of(extremes, ["scale", "kind", "p", "k"])).one("#standouts")
+    names = [article.one("h4").text for article in section.all("article")]
+    assert ["Risk sharing 38 (32–44) one statement only", "Benefit and IP rules 40 (34–46)"] == names[:2]
+    assert 1 == section.text.count("Among the 3 weakest facets, with a probability of 90 in 100")
+
+
 def test_facets_that_cannot_be_told_apart_are_not_named(render: Any, consortium: Instrument) -> None:
     """No list of three where chance decides who is on it."""
     section = render(consortium, extremes=lambda frame: frame.iloc[:0]).one("#standouts")
@@ -148,96 +214,38 @@ def test_roles_differ_only_beyond_chance(render: Any, consortium: Instrument) ->
     assert ([], True) == (unclear.all("li"), "No two roles differ beyond chance." in unclear.text)
 
 
+def test_a_role_of_very_few_says_that_it_agreed(render: Any, consortium: Instrument) -> None:
+    """One or two organisations stand there only with their consent; larger groups need none."""
+
+    def smaller(roles: pd.DataFrame) -> pd.DataFrame:
+        return roles.assign(members=[1, 3])
+
+    first, second = render(consortium, roles=smaller).one("#roles").all("figure")[0].all(".row")[:2]
+    assert "Chain enterprise 1 organisation, shown with its consent" == first.one(".label").text
+    assert "University" == second.one(".label").text
+
+
+def test_roles_without_a_row_are_named_with_the_reason(render: Any, consortium: Instrument) -> None:
+    """Withheld is one thing, hardly asked another: government is asked too little of trust."""
+
+    def hidden(roles: pd.DataFrame) -> pd.DataFrame:
+        chain = roles.iloc[[0]]
+        withheld = roles.iloc[[1]].assign(status="withheld", score=np.nan)
+        trusting = [frame.assign(scale="T") for frame in (chain, withheld)]
+        return pd.concat([chain, withheld, *trusting, withheld.assign(role="government")])
+
+    figure = render(consortium, roles=hidden).one("#roles").all("figure")[0]
+    expected = [
+        "Withheld: University and Government.", "Withheld: University.",
+        "Not asked, or too little to score: Government.",
+    ]  # fmt: skip
+    assert expected == [line.text for line in figure.all("p")]
+
+
 def test_reasons_for_withholding_are_counted(render: Any, consortium: Instrument) -> None:
     """How many figures, and why, the commonest reason first."""
     text = render(consortium).one("#method").text
     assert "3 figures are withheld to protect the people who answered. 2: too few answers" in text
-
-
-def test_a_statement_shows_counts_on_either_side_of_the_axis(render: Any, consortium: Instrument) -> None:
-    """Golden row: disagreeing left, agreeing right, the rest in columns of its own."""
-    row = rows_with(render(consortium).one("#answers").all(".likert"), consortium.items[0].text["en"])
-    boxes = [(box.attributes["class"], box.attributes["x"], box.attributes["width"]) for box in row.all("rect")]
-    expected = [
-        ("below3", "0.0%", "8.33%"), ("below2", "8.33%", "16.67%"), ("above2", "25.0%", "33.33%"),
-        ("above3", "58.33%", "41.67%"),
-    ]  # fmt: skip
-    assert expected == boxes
-    assert (["1", "2", "4", "5"], ["3", "2"]) == (
-        [text.text for text in row.all("text")], [aside.text for aside in row.all(".aside")],
-    )  # fmt: skip
-
-
-def test_statements_are_sorted_by_balance(render: Any, consortium: Instrument, frame_of: Any) -> None:
-    """Most agreed first; nearly everybody agreeing comes before any count."""
-    first, second, third = [item for item in consortium.items if item.facet == "V1"][:3]
-    frames = [
-        answers_of(frame_of, {"1": 9.0, "4": 3.0}, item=first.id),
-        answers_of(frame_of, {"1": 3.0, "4": 9.0}, item=second.id),
-        answers_of(frame_of, {"5": np.nan}, note="nearly_all", item=third.id),
-    ]
-    rows = render(consortium, items=pd.concat(frames)).one("#answers").all("figure")[0].all(".likert")[1:]
-    assert [third.text["en"], second.text["en"], first.text["en"]] == [row.one(".label").text for row in rows]
-    assert rows[0].one(".instead").text == "nearly all: Strongly agree"
-
-
-@pytest.mark.parametrize(
-    ("spread", "tones"),
-    [
-        ({"4": 12.0}, ["above2"]), ({"1": 12.0}, ["below3"]), ({"3": 12.0}, []), ({"no_answer": 12.0}, []),
-        ({"disagree": 3.0, "3": 2.0, "agree": 5.0, "no_answer": 0.0}, ["below2", "above2"]),
-    ],
-)  # fmt: skip
-def test_empty_categories_are_no_special_case(
-    render: Any, consortium: Instrument, frame_of: Any, spread: dict[str, float], tones: list[str]
-) -> None:
-    """All one answer, nobody on a side, everybody neutral or silent, sides counted together."""
-    row = render(consortium, items=answers_of(frame_of, spread)).one("#answers").all(".likert")[1]
-    assert tones == [box.attributes["class"] for box in row.all("rect")]
-    neutral, silent = [aside.text for aside in row.all(".aside")]
-    assert (f"{spread.get('3', 0):.0f}", f"{spread.get('no_answer', 0):.0f}") == (neutral, silent)
-
-
-def test_pooled_and_full_counts_share_one_table(render: Any, consortium: Instrument, frame_of: Any) -> None:
-    """A statement few were asked pools its sides; its row still fills the columns."""
-    frames = [
-        answers_of(frame_of, {"disagree": 3.0, "3": 2.0, "agree": 5.0}, item="g1a"),
-        answers_of(frame_of, {"1": 3.0, "2": 1.0, "3": 2.0, "5": 9.0}, item="g1b"),
-    ]
-    table = render(consortium, items=pd.concat(frames)).one("#answers").one("table")
-    widths = {
-        sum(int(cell.attributes.get("colspan") or 1) for cell in line.all("td"))
-        for body in table.all("tbody") for line in body.all("tr") if line.all("td")
-    }  # fmt: skip
-    assert {6} == widths
-
-
-def test_an_even_scale_has_no_neutral_column(render: Any, leadership: Instrument) -> None:
-    """Four answers: two on either side, none between."""
-    scales = {name: scale.model_copy(update={"max": scale.min + 3}) for name, scale in leadership.scales.items()}
-    even = leadership.model_copy(update={"scales": scales})
-    row = render(even).one("#answers").all(".likert")[1]
-    assert (["below3", "below2", "above2", "above3"], 1) == (
-        [box.attributes["class"] for box in row.all("rect")], len(row.all(".aside")),
-    )  # fmt: skip
-
-
-def test_withheld_statements_come_last(render: Any, consortium: Instrument, frame_of: Any) -> None:
-    """A statement without counts has no balance to be sorted by."""
-    first, second = [item for item in consortium.items if item.facet == "V1"][:2]
-    frames = [
-        answers_of(frame_of, {"": np.nan}, note="withheld", item=first.id),
-        answers_of(frame_of, {"1": 9.0}, item=second.id),
-    ]
-    rows = render(consortium, items=pd.concat(frames)).one("#answers").all(".likert")[1:]
-    assert [second.text["en"], first.text["en"]] == [row.one(".label").text for row in rows]
-
-
-def test_withheld_answers_say_so(render: Any, consortium: Instrument, frame_of: Any) -> None:
-    """Fewer than eight people: no counts, no zeros."""
-    items = answers_of(frame_of, {"": np.nan}, note="withheld")
-    row = render(consortium, items=items).one("#answers").all(".likert")[1]
-    assert ([], "withheld to protect the people who answered") == (row.all("rect"), row.one(".instead").text)
 
 
 def test_what_an_instrument_lacks_leaves_no_empty_section(render: Any, leadership: Instrument) -> None:
@@ -316,6 +324,22 @@ def test_agreement_is_told_in_words_and_inside_organisations(render: Any, consor
     """The stricter comparison decides the words; organisations that disagree within themselves are counted."""
     expected = "Goal orientation: moderate agreement 2 of 7 organisations disagree within themselves"
     assert expected == render(consortium).one("#agreement").one("li").text
+
+
+def test_agreement_everywhere_is_said_once(render: Any, consortium: Instrument) -> None:
+    """One sentence in place of a nought in every line; figures of other units only where there are any."""
+
+    def undivided(frame: pd.DataFrame) -> pd.DataFrame:
+        return pd.concat([frame.assign(members_differ=0.0), frame.assign(scale="G1")])
+
+    compared = [heading.text for heading in render(consortium).one("#agreement").all("th")]
+    page = render(consortium, agreement=undivided, icc=lambda frame: frame.iloc[:0])
+    section = page.one("#agreement")
+    assert "Goal orientation: moderate agreement" == section.one("li").text
+    assert 1 == section.text.count("In none of the organisations in which two or more people answered")
+    alone = [heading.text for heading in section.all("th")]
+    assert ["ICC(1)", "ICC(2)"] == [name for name in compared if name not in alone]
+    assert "ICC(1) and ICC(2)" not in [term.text for term in page.one("#glossary").all("dt")]
 
 
 def test_a_unit_without_a_name_is_called_by_its_kind_and_id(render: Any, leadership: Instrument) -> None:

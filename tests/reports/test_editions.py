@@ -125,8 +125,43 @@ def test_a_board_reads_concerns_before_strengths(
         assert len(page.one("#agenda").all("li")) in (1, 2, 3)
     assert names["concern"][:3] == found["concern"]
     assert names["strength"][:3] == found["strength"]
+    labels = [matter.one(".label").text for matter in page.one("#matters").all("li")]
+    assert ["Concern:"] == labels
     weakest = [facet.name["en"] for facet in consortium.facets if facet.id not in consortium.stage_ids][-1:]
     assert weakest == found["check"]
+
+
+@pytest.mark.parametrize(
+    ("kinds", "place", "labels"),
+    [(("concern", "strength"), 2, ["Concern:", "Concern:", "Concern:"]),
+     (("strength",), 0, ["Concern:", "Strength:", "Strength:"])],
+)  # fmt: skip
+def test_a_board_always_reads_of_the_weakest_dimension(
+    consortium: Instrument, make_scores: Any, frame_of: Any, read_page: Any,
+    kinds: tuple[str, ...], place: int, labels: list[str],
+) -> None:  # fmt: skip
+    """It takes the last place after concerns and the first before strengths, with its weakest facets."""
+    weakest = [{"scale": scale, "kind": "weakest", "p": 0.9, "k": 3} for scale in ("C", "C3")]
+    scores = make_scores(
+        consortium, patterns=pattern_rows(consortium, kinds, frame_of),
+        extremes=frame_of(weakest, ["scale", "kind", "p", "k"]),
+    )  # fmt: skip
+    matters = read_page(edition_html("board", consortium, scores)).one("#matters").all("li")
+    assert labels == [matter.one(".label").text for matter in matters]
+    expected = "The weakest dimension: 70 of 100, 95% interval 64–76. Weakest in it: Benefit and IP rules 40."
+    assert expected == matters[place].one("p").text
+
+
+def test_respondents_are_told_what_is_printed_with_consent(
+    consortium: Instrument, leadership: Instrument, make_scores: Any, read_page: Any
+) -> None:
+    """Very small groups and self-views, where an instrument knows them; nothing of either where it does not."""
+    told = [
+        read_page(edition_html("respondents", instrument, make_scores(instrument))).one("#anonymity").text
+        for instrument in (consortium, leadership)
+    ]
+    for words in ("figures about very small groups", "members of the role “Lead” see themselves"):
+        assert [True, False] == [words in text for text in told]
 
 
 def test_a_board_gets_the_first_questions_of_the_full_report(consortium: Instrument, cases: list[Scores]) -> None:
@@ -162,6 +197,20 @@ def test_the_glossary_explains_each_word_once(consortium: Instrument, make_score
     assert ("Score", "Ours.") == (terms[0], section.all("dd")[0].text)
     assert len(terms) == len(set(terms))
     assert {"95% interval", "Probability", "Threshold", "Agreement, rwg(j)", "Withheld", "Hash and seed"} < set(terms)
+
+
+def test_those_who_answered_read_no_words_of_other_editions(
+    consortium: Instrument, make_scores: Any, read_page: Any
+) -> None:
+    """Neither roles that their page does not name nor facts nor patterns; the same list in both languages."""
+    kept = {}
+    for lang, language in (("en", "en"), ("zh", "zh-Hans")):
+        page = read_page(edition_html("respondents", consortium, make_scores(consortium), lang))
+        terms = [term.text for term in page.one("#glossary").all("dt")]
+        kept[lang] = [term.id for term in consortium.glossary if term.term[language] in terms]
+    assert kept["en"] == kept["zh"]
+    assert {"lead", "trust", "stage", "value_win_win"} < set(kept["en"])
+    assert {"chain_enterprise", "user", "phase", "facts", "pattern", "self_view"}.isdisjoint(kept["en"])
 
 
 def test_the_short_glossary_has_no_word_of_the_method(consortium: Instrument, make_scores: Any, read_page: Any) -> None:

@@ -69,7 +69,7 @@ def test_patterns_that_do_not_hold_are_counted(patterns_of: Any) -> None:
     also = [("uncovered_risk", "unknown"), ("sharing_blocked", "cannot_be_told"), ("dual_drive", "absent"),
             ("short_horizon", "withheld"), ("check_tasks", "absent")]  # fmt: skip
     expected = (
-        "Patterns looked for: 1 not found, 1 that cannot be told, 1 lacking facts or scores and "
+        "4 patterns were checked: 1 not found, 1 undecided, 1 not checkable, as facts or scores are missing and "
         "1 resting on withheld figures."
     )
     section = patterns_of(also=also)

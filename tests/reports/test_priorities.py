@@ -46,8 +46,8 @@ def test_nearly_all_is_no_number(render: Any, consortium: Instrument, frame_of: 
 @pytest.mark.parametrize(
     ("weak", "expected"),
     [
-        (("C3", "T2"), ["Most voted for and also among the weakest: Benefit and IP rules."]),
-        (("T2",), ["None of the weakest facets is among those most voted for."]),
+        (("C3", "T2"), ["High in the vote and also among the weakest: Benefit and IP rules."]),
+        (("T2",), ["None of the weakest facets is among those often voted for."]),
         ((), []),
     ],
 )
@@ -62,7 +62,7 @@ def test_it_is_said_whether_the_weak_is_wanted(
 def test_facets_with_equal_votes_lead_together(
     render: Any, consortium: Instrument, frame_of: Any, weakest: Any
 ) -> None:
-    """The fourth of four with equal votes is among those most voted for."""
+    """The fourth of four with equal votes is among those often voted for."""
     page = render(consortium, votes=votes(frame_of, G1=5.0, C3=5.0, L1=5.0, T2=5.0), extremes=weakest("T2"))
     assert page.one("#priorities").one("p.lead").text.endswith("Goodwill and kept promises.")
 

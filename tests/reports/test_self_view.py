@@ -16,7 +16,7 @@ def test_both_views_stand_on_one_line(render: Any, consortium: Instrument) -> No
     """A ring at the own score, the dot of the others, and how far apart they are."""
     (row, *facets) = [row for row in render(consortium).one("#roles").all(".row") if row.all(".own")]
     assert ("92.0%", "72.0%") == (row.one(".own").attributes["cx"], row.one(".dot").attributes["cx"])
-    assert row.one(".figure").text == "92 others 72 20 points higher"
+    assert row.one(".figure").text == "92 · others 72 20 points higher"
     assert row.one("desc").text == "itself 92 of 100; the others 72 of 100, 95% interval 66–78"
     assert len(consortium.facets_of_construct("L")) == len(facets)
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from reports.stage_wording import stage_status
 from reports.texts import texts_for
 from reports.wording import (
     agreement_text,
@@ -9,16 +10,12 @@ from reports.wording import (
     count_text,
     gap_sentence,
     interval_text,
-    maturity_sentence,
-    position_text,
     score_status,
     score_text,
-    stage_status,
 )
-from scoring.scores import MaturityStatus, ScoreStatus, StageStatus
+from scoring.scores import ScoreStatus, StageStatus
 
 EN, ZH = texts_for("en"), texts_for("zh-Hans")
-STAGES = {"V1": "consensus", "V2": "sharing", "V3": "symbiosis"}
 
 
 @pytest.mark.parametrize(
@@ -50,54 +47,10 @@ def test_no_chance_is_a_certainty(p: float, expected: str) -> None:
     assert expected == chance_text(EN, p)
 
 
-@pytest.mark.parametrize(
-    ("low", "high", "end", "expected"),
-    [
-        ("V2", "V2", "V3", "Stage reached: sharing (probability 87 in 100)."),
-        ("V3", "V3", "V3", "Stage reached: symbiosis (probability 87 in 100)."),
-        ("V2", "V2", "V2",
-         "Stage reached: at least sharing (probability 87 in 100); later stages could not be assessed."),
-        ("V1", "V2", "V2",
-         "Stage reached: at least consensus (probability 87 in 100); later stages could not be assessed."),
-        ("0", "V2", "V2", "These answers cannot tell which stage is reached."),
-        ("0", "V3", "V3", "These answers cannot tell which stage is reached."),
-        ("0", "0", "V3", "The first stage, consensus, is not yet reached (probability 87 in 100)."),
-        ("0", "V1", "V3", "At most the stage consensus is reached (probability 87 in 100)."),
-        ("V2", "V3", "V3", "The stage reached lies between sharing and symbiosis (probability 87 in 100)."),
-    ],
-)  # fmt: skip
-def test_every_position_on_the_ladder_has_its_sentence(low: str, high: str, end: str, expected: str) -> None:
-    """The stage is named, bracketed or denied, always with its probability."""
-    sentence = maturity_sentence(EN, low=low, high=high, end=end, p=0.87, status="range", names=STAGES)
-    assert expected == sentence
-
-
-@pytest.mark.parametrize("status", [MaturityStatus.FEW_MEMBERS, MaturityStatus.NOT_ASSESSABLE, MaturityStatus.WITHHELD])
-def test_no_stage_is_named_without_grounds(status: MaturityStatus) -> None:
-    """Each reason for naming no stage is told."""
-    sentence = maturity_sentence(EN, low="", high="", end="V3", p=None, status=status, names=STAGES)
-    assert sentence.startswith("No stage is named")
-
-
-def test_the_reasons_for_naming_no_stage_differ() -> None:
-    """Three reasons are three sentences."""
-    reasons = (MaturityStatus.FEW_MEMBERS, MaturityStatus.NOT_ASSESSABLE, MaturityStatus.WITHHELD)
-    told = {maturity_sentence(EN, low="", high="", end="0", p=None, status=why, names=STAGES) for why in reasons}
-    assert 3 == len(told)
-
-
-def test_a_position_may_be_no_stage() -> None:
-    """The ladder has a ground."""
-    assert "no stage to consensus" == position_text(EN, "0", "V1", STAGES)
-    assert "sharing" == position_text(EN, "V2", "V2", STAGES)
-    assert "" == position_text(EN, "", "", STAGES)
-
-
 def test_every_status_without_a_score_says_why() -> None:
     """Only a score that is there needs no words."""
     silent = {ScoreStatus.OK, ScoreStatus.ASSUMED_SPREAD, ScoreStatus.FEW_MEMBERS}
     assert silent == {status for status in ScoreStatus if not score_status(EN, status)}
-    assert {StageStatus.OK} == {status for status in StageStatus if not stage_status(EN, status)}
 
 
 def test_an_empty_message_is_not_the_header_of_a_catalog() -> None:
@@ -133,23 +86,7 @@ def test_a_gap_names_the_higher_role_and_keeps_caps() -> None:
     assert expected == sentences
 
 
-def test_chinese_sentences_have_chinese_marks() -> None:
-    """Full-width punctuation, no blanks, a probability as a percentage."""
-    names = {"V2": "价值共享", "V3": "价值共生"}
-    sentence = maturity_sentence(ZH, low="V2", high="V2", end="V3", p=0.87, status="named", names=names)
-    assert "已达到“价值共享”阶段（概率87%）。" == sentence
-
-
 def test_a_language_without_a_catalog_gets_english_words() -> None:
     """An instrument may speak a language the pages do not."""
     assert "en" == texts_for("sw").lang
     assert "zh-Hans" == texts_for("zh").lang
-
-
-def test_a_ladder_may_have_one_stage() -> None:
-    """One stage is first and last at once."""
-    one = {"V1": "consensus"}
-    reached = maturity_sentence(EN, low="V1", high="V1", end="V1", p=0.87, status="named", names=one)
-    denied = maturity_sentence(EN, low="0", high="0", end="V1", p=0.87, status="named", names=one)
-    assert reached == "Stage reached: consensus (probability 87 in 100)."
-    assert denied == "The first stage, consensus, is not yet reached (probability 87 in 100)."

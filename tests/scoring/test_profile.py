@@ -89,13 +89,13 @@ def test_roles_without_an_interval_have_no_gap():
 
 
 @pytest.mark.parametrize("n", [2, 3])
-def test_gaps_are_of_constructs_and_stages(build, small, n):
-    """Roles of three members have gaps on constructs and stages, not on facets; roles of two have none."""
+def test_gaps_are_of_constructs_stages_and_outcomes(build, small, n):
+    """Roles of three members have gaps on constructs, stages and outcomes, not on facets; of two, none."""
     rows = [
         {"member": f"{role}{i}", "role": role, **dict.fromkeys(small.item_ids, 2.0 + i)}
         for role in ("chain", "user")
         for i in range(n)
     ]
     found_ = score(build(rows), draws=50).gaps
-    assert ({"G", "L", "V", "V1", "V2", "V3", "V4"} if n == 3 else set()) == set(found_["scale"])
+    assert ({"G", "L", "O", "V", "V1", "V2", "V3", "V4"} if n == 3 else set()) == set(found_["scale"])
     assert {0.0} >= set(found_["gap"])
