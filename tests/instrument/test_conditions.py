@@ -134,6 +134,7 @@ def test_every_shipped_pattern_names_something():
 
 
 NO_NUMBER = "the fact 'phase' is no number. Write it first, with == or != and an option: phase == start."
+NOT_PRINTED = "scores above 90 and below 10 are never printed exactly, and a pattern must not tell them."
 # Condition -> the one problem the loading of an instrument tells of it.
 MISUSES = {
     "G9 < 50": "column 1: 'G9' is not declared as a scale or a fact that is a number. Declared: G, G1, L, L1, V, V1, "
@@ -148,10 +149,8 @@ MISUSES = {
     "count(phase) > 0": "column 7: 'phase' is not declared as a fact of type multiple. Declared: tools.",
     "G[boss] < 50": "column 3: 'boss' is not declared as a role. Declared: firm, lead, university.",
     "weight[lead] < 50": "column 1: 'weight' is not declared as a scale. Declared: G, G1, L, L1, V, V1.",
-    "G >= 97": "column 1: scores above 90 and below 10 are never printed exactly, and a pattern must not tell them. "
-    "Compare 'G' with 10 to 90.",
-    "5 > G[lead]": "column 5: scores above 90 and below 10 are never printed exactly, and a pattern must not tell them. "
-    "Compare 'G[lead]' with 10 to 90.",
+    "G >= 97": f"column 1: {NOT_PRINTED} Compare 'G' with 10 to 90.",
+    "5 > G[lead]": f"column 5: {NOT_PRINTED} Compare 'G[lead]' with 10 to 90.",
     "founded > 3": "column 1: a fact of type date cannot be compared. Take 'founded' out.",
     "remark + 1 > 3": "column 1: a fact of type text cannot be compared. Take 'remark' out.",
     "G <": "column 4: the end stands where a number or a name is expected. A condition looks like: T < 50 and C3 < 50.",
