@@ -15,12 +15,14 @@ LINEAR = 1e-9  # change of a constraint's slope between two points that still co
 
 
 def build_problem(table: ParameterTable, sample: Sample, *, meanstructure: bool) -> Problem:
-    """The problem of complete data; moments of covariates are fixed to the sample's."""
+    """The problem of a sample; moments of covariates are fixed to the sample's."""
     cov = sample.cov
     mean = sample.mean if meanstructure else np.zeros(cov.shape[:2])
     at = {name: position for position, name in enumerate(table.variables)}
     kind, to, source, value = (np.empty(len(table.rows)) for _ in range(4))
     for number, row in enumerate(table.rows):
+        if row.op not in KIND:
+            raise ModelError(f"'{row.lhs} {row.op} {row.rhs}' is of categories: name {row.lhs} in ordered=.")
         kind[number] = KIND[row.op]
         # "f =~ x": f has an effect on x; "y ~ x": x on y.
         left, right = at[row.lhs], at[row.rhs] if row.rhs else 0
@@ -34,8 +36,9 @@ def build_problem(table: ParameterTable, sample: Sample, *, meanstructure: bool)
         n_variables=len(at),
         cov=cov,
         mean=mean,
-        log_det=np.linalg.slogdet(cov)[1],
+        log_det=np.linalg.slogdet(cov)[1] if sample.saturated is None else sample.saturated - cov.shape[1],
         share=sample.n / sample.total,
+        patterns=sample.patterns,
     )
 
 
@@ -49,14 +52,14 @@ def starting_values(table: ParameterTable, sample: Sample) -> np.ndarray:
     """Where estimation begins, shape (q,): half of every variance its own, loadings from the sample's deviations."""
     cov, mean = sample.cov, sample.mean
     at = {name: position for position, name in enumerate(table.observed)}
-    marker = {
-        (row.group, row.lhs): row.rhs for row in reversed(table.rows) if row.op == "=~" and row.rhs in at
-    }  # fmt: skip
+    loadings = [row for row in reversed(table.rows) if row.op == "=~" and row.rhs in at]
+    marker = {(row.group, row.lhs): row.rhs for row in loadings}
     unit = {(r.group, r.lhs) for r in table.rows if r.op == "~~" and r.lhs == r.rhs and r.fixed == 1.0}
     start = np.zeros(table.n_free)
     for row, free in reversed(list(zip(table.rows, table.free, strict=True))):
         if free >= 0:
-            start[free] = row.start if row.start is not None else _start(row, cov[row.group], mean[row.group], at, marker, unit)
+            own = _start(row, cov[row.group], mean[row.group], at, marker, unit)
+            start[free] = own if row.start is None else row.start
     return start
 
 
@@ -99,22 +102,26 @@ def restriction(table: ParameterTable) -> Restriction:
     if not table.constraints:
         return Restriction(np.eye(q), np.zeros(q))
     position = {row.label: free for row, free in zip(table.rows, table.free, strict=True) if row.label and free >= 0}
-    slopes, offsets = zip(*(_linear(one, position, q) for one in table.constraints), strict=True)
+    constants = {row.label: row.fixed for row in table.rows if row.label and row.fixed is not None}
+    slopes, offsets = zip(*(_linear(one, position, constants, q) for one in table.constraints), strict=True)
     slope, offset = np.array(slopes), np.array(offsets)
     shift, _, rank, _ = np.linalg.lstsq(slope, -offset, rcond=None)
     if not np.allclose(slope @ shift, -offset):
         raise ModelError("The constraints given with == contradict each other.")
     _, _, vt = np.linalg.svd(slope)
-    return Restriction(vt[rank:].T, shift)
+    # Contiguous as the identity above is, because compiled code exists once for each memory layout.
+    return Restriction(np.ascontiguousarray(vt[rank:].T), shift)
 
 
-def _linear(one: Constraint, position: dict[str, int], q: int) -> tuple[np.ndarray, float]:
-    """Coefficients and constant of left - right."""
-    used = sorted({*names(one.left), *names(one.right)})
+def _linear(one: Constraint, position: dict[str, int], constants: dict[str, float], q: int) -> tuple[np.ndarray, float]:
+    """Coefficients and constant of left - right. constants: values of labels whose parameters are fixed."""
+    used = sorted({*names(one.left), *names(one.right)} - set(constants))
     unknown = [name for name in used if name not in position]
     if unknown:
         raise ModelError(f"Line {one.line}: '{unknown[0]}' is no label of a free parameter.")
-    points = [dict.fromkeys(used, 0.3), {name: 0.7 + 0.1 * k for k, name in enumerate(used)}]
+    points = [
+        constants | dict.fromkeys(used, 0.3), constants | {name: 0.7 + 0.1 * k for k, name in enumerate(used)}
+    ]  # fmt: skip
     slopes = [{name: _slope(one.left, name, at) - _slope(one.right, name, at) for name in used} for at in points]
     if any(abs(slopes[0][name] - slopes[1][name]) > LINEAR for name in used):
         raise ModelError(f"Line {one.line}: only linear equality constraints can be held.")

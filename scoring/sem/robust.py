@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from scoring.sem.fiml.scores import incomplete_scores
 from scoring.sem.likelihood import Problem
 from scoring.sem.structure import INTERCEPT, Entries, Moments, entries_of, mean_directions, moments
 
@@ -24,6 +25,8 @@ def case_scores(theta: np.ndarray, problem: Problem, group: int, values: np.ndar
 
     tr(Sigma^-1 dSigma Sigma^-1 (y y' - Sigma)) / 2 + dmu' Sigma^-1 y with y = x - mu (Yuan & Bentler 2000, eq. 9).
     """
+    if problem.incomplete:
+        return np.asarray(incomplete_scores(theta, problem, group, values))
     at, implied = _state(theta, problem, group)
     inverse = np.linalg.inv(implied.sigma)
     away = (values - implied.mu) @ inverse
@@ -40,17 +43,14 @@ def case_scores(theta: np.ndarray, problem: Problem, group: int, values: np.ndar
     return scores
 
 
-def meat(theta: np.ndarray, problem: Problem, cases: Cases, *, centred: bool = False) -> np.ndarray:
+def meat(theta: np.ndarray, problem: Problem, cases: Cases) -> np.ndarray:
     """Mean outer product of the case scores, summed within clusters first where there are any. Shape (q, q).
 
-    With clusters times J / (J - 1) (Mplus's TYPE=COMPLEX; Muthen & Satorra 1995). centred: around each group's mean
-    score, as the fourth moments around the sample's own covariance give it.
+    With clusters times J / (J - 1) (Mplus's TYPE=COMPLEX; Muthen & Satorra 1995).
     """
     parts = []
     for g, (values, weights) in enumerate(zip(cases.values, cases.weights, strict=True)):
         scores = case_scores(theta, problem, g, values)
-        if centred:
-            scores -= np.average(scores, axis=0, weights=weights)
         parts.append(scores * (np.sqrt(weights) if cases.clusters is None else weights)[:, None])
     total = sum(float(weights.sum()) for weights in cases.weights)
     rows = np.concatenate(parts)
@@ -58,6 +58,32 @@ def meat(theta: np.ndarray, problem: Problem, cases: Cases, *, centred: bool = F
         return rows.T @ rows / total
     sums, factor = sum_clusters(rows, np.concatenate(cases.clusters))
     return factor * sums.T @ sums / total
+
+
+def centred_meat(theta: np.ndarray, problem: Problem, cases: Cases, covariates: np.ndarray) -> np.ndarray:
+    """Delta' V Gamma V Delta with Gamma of the sample's moments around themselves, given the covariates. Shape (q, q).
+
+    A case's moments are those of y around the sample's mean less their expectation given the covariates, which the
+    regression on them has (Satorra & Bentler 1994; Satorra 1992 for fixed covariates).
+    """
+    total = sum(float(weights.sum()) for weights in cases.weights)
+    result = np.zeros((len(theta), len(theta)))
+    for g, (values, weights) in enumerate(zip(cases.values, cases.weights, strict=True)):
+        _, implied = _state(theta, problem, g)
+        away = values - problem.mean[g]
+        scores = case_scores(theta, problem, g, away + implied.mu)
+        scores -= case_scores(theta, problem, g, _expected(away, problem.cov[g], covariates) + implied.mu)
+        scores -= np.average(scores, axis=0, weights=weights)
+        result += (scores * weights[:, None]).T @ scores
+    return result / total
+
+
+def _expected(away: np.ndarray, cov: np.ndarray, covariates: np.ndarray) -> np.ndarray:
+    """Values that the regression on the covariates expects; zero without covariates. Shape (n, p)."""
+    if not len(covariates):
+        return np.zeros_like(away)
+    slopes = np.linalg.solve(cov[np.ix_(covariates, covariates)], cov[covariates])
+    return away[:, covariates] @ slopes
 
 
 def sum_clusters(rows: np.ndarray, cluster: np.ndarray) -> tuple[np.ndarray, float]:
@@ -68,56 +94,69 @@ def sum_clusters(rows: np.ndarray, cluster: np.ndarray) -> tuple[np.ndarray, flo
     return sums, len(code) / (len(code) - 1)
 
 
-def saturated_trace(problem: Problem, cases: Cases, *, means: bool) -> float:
+def saturated_trace(problem: Problem, cases: Cases, *, means: bool, covariates: np.ndarray) -> float:
     """tr(B1 A1^-1) of the saturated model: mean of the cases' (or clusters') score forms in its own information.
 
-    For one case (y' S^-1 y)^2 / 2 - y' S^-1 y + p / 2 for the covariances and, with means, y' S^-1 y for those.
+    In the coordinates of `_coordinates` that information is diagonal; one case adds d^2 / 2 - d + m / 2 for the m
+    residual variances and covariances, and d (z'z + 1) for slopes and intercepts, with d = r'r. covariates: positions
+    of the variables whose moments are given.
     """
-    total = sum(float(weights.sum()) for weights in cases.weights)
     if cases.clusters is not None:
-        return _saturated_trace_of_clusters(problem, cases, total, means)
+        return _saturated_trace_of_clusters(problem, cases, means, covariates)
     value = 0.0
     for g, (values, weights) in enumerate(zip(cases.values, cases.weights, strict=True)):
-        distance = _distance(values - problem.mean[g], problem.cov[g])
-        value += weights @ (distance**2 / 2 + problem.n_observed / 2 - (0 if means else distance))
-    return float(value / total)
+        r, z = _coordinates(values - problem.mean[g], problem.cov[g], covariates)
+        d = (r**2).sum(axis=1)
+        forms = d**2 / 2 - d + r.shape[1] / 2 + d * ((z**2).sum(axis=1) + means)
+        value += np.average(forms, weights=weights)
+    return float(value)
 
 
-def _saturated_trace_of_clusters(problem: Problem, cases: Cases, total: float, means: bool) -> float:
+def _saturated_trace_of_clusters(problem: Problem, cases: Cases, means: bool, covariates: np.ndarray) -> float:
     assert cases.clusters is not None
     rows, codes = [], []
-    p = problem.n_observed
+    total = sum(float(weights.sum()) for weights in cases.weights)
     for g, (values, weights, cluster) in enumerate(zip(cases.values, cases.weights, cases.clusters, strict=True)):
-        # In coordinates where S is the identity the information of the saturated model is diagonal.
-        y = np.linalg.solve(np.linalg.cholesky(problem.cov[g]), (values - problem.mean[g]).T).T
-        i, j = np.tril_indices(p)
-        products = y[:, i] * y[:, j] - (i == j)
+        r, z = _coordinates(values - problem.mean[g], problem.cov[g], covariates)
+        i, j = np.tril_indices(r.shape[1])
+        products = r[:, i] * r[:, j] - (i == j)
         products[:, i == j] /= np.sqrt(2)
-        own = np.hstack([y, products]) if means else products
-        scores = np.zeros((len(y), len(problem.share) * own.shape[1]))
-        scores[:, g * own.shape[1] : (g + 1) * own.shape[1]] = own * weights[:, None]
+        slopes = (r[:, :, None] * z[:, None, :]).reshape(len(r), -1)
+        own = np.hstack([products, slopes, r] if means else [products, slopes])
+        scores = np.zeros((len(own), len(problem.share) * own.shape[1]))
+        scores[:, g * own.shape[1] : (g + 1) * own.shape[1]] = own * (weights / np.sqrt(problem.share[g]))[:, None]
         rows.append(scores)
         codes.append(cluster)
     sums, factor = sum_clusters(np.concatenate(rows), np.concatenate(codes))
     return float(factor * (sums**2).sum() / total)
 
 
-def structured_trace(theta: np.ndarray, problem: Problem, cases: Cases, *, means: bool) -> float:
-    """tr(V Gamma) with the normal-theory weight V at the model's Sigma (Satorra & Bentler 1994)."""
+def structured_trace(
+    theta: np.ndarray, problem: Problem, cases: Cases, *, means: bool, covariates: np.ndarray
+) -> float:
+    """tr(V Gamma) with the normal-theory weight V at the model's Sigma and Gamma as `centred_meat` has it."""
     value = 0.0
-    total = sum(float(weights.sum()) for weights in cases.weights)
     for g, (values, weights) in enumerate(zip(cases.values, cases.weights, strict=True)):
         _, implied = _state(theta, problem, g)
-        distance = _distance(values - problem.mean[g], implied.sigma)
-        ratio = np.linalg.solve(implied.sigma, problem.cov[g])
-        value += weights @ distance**2 / 2 - weights.sum() * np.trace(ratio @ ratio) / 2
-        value += weights.sum() * np.trace(ratio) if means else 0.0
-    return float(value / total)
+        away, share = values - problem.mean[g], weights / weights.sum()
+        r, z = _coordinates(away, implied.sigma, covariates)
+        e, _ = _coordinates(_expected(away, problem.cov[g], covariates), implied.sigma, covariates)
+        residual = r - e
+        # |r r' - e e'|^2, less the square of its mean.
+        squares = (r**2).sum(axis=1) ** 2 - 2 * (r * e).sum(axis=1) ** 2 + (e**2).sum(axis=1) ** 2
+        average = (r * share[:, None]).T @ r - (e * share[:, None]).T @ e
+        value += share @ squares / 2 - (average**2).sum() / 2
+        value += share @ ((residual**2).sum(axis=1) * ((z**2).sum(axis=1) + means))
+    return float(value)
 
 
-def _distance(away: np.ndarray, cov: np.ndarray) -> np.ndarray:
-    """Squared Mahalanobis distance of each row. Shape (n,)."""
-    return (np.linalg.solve(np.linalg.cholesky(cov), away.T) ** 2).sum(axis=0)
+def _coordinates(away: np.ndarray, cov: np.ndarray, covariates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rows where the covariance is the identity: residuals r given the covariates (n, p - k), covariates z (n, k)."""
+    inner = np.setdiff1d(np.arange(len(cov)), covariates)
+    order = np.concatenate([covariates, inner])
+    # The Cholesky factor with the covariates first holds the regression on them and the residual covariance's factor.
+    rows = np.linalg.solve(np.linalg.cholesky(cov[np.ix_(order, order)]), away[:, order].T).T
+    return rows[:, len(covariates) :], rows[:, : len(covariates)]
 
 
 def _state(theta: np.ndarray, problem: Problem, group: int) -> tuple[Entries, Moments]:

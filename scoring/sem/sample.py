@@ -1,10 +1,14 @@
 """Observations to sample statistics: what of a data frame a model uses, checked, by group."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+
+from scoring.sem.fiml.patterns import COMPLETE, Patterns
+
+SINGULAR = 1e-10  # smallest eigenvalue of a correlation matrix that still has an inverse of use
 
 
 class DataError(ValueError):
@@ -13,11 +17,14 @@ class DataError(ValueError):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sample:
-    """Complete observations by group, in the order of the model's observed variables.
+    """Observations by group, in the order of the model's observed variables.
 
     values: one array (n, p) per group.   weights: (n,) per group, ones where none are given.
     clusters: (n,) codes per group, counted over all groups; None without clusters.   labels: what groups are called.
     mean (groups, p), cov (groups, p, p): divisor n.   dropped: rows left out because a value is missing.
+    group: the column that tells the groups apart.
+    With missing values kept, the moments are the saturated model's; patterns: the rows' own; saturated (groups,): the
+    least value of the discrepancy, which that model has. Complete rows have neither.
     """
 
     names: tuple[str, ...]
@@ -28,6 +35,9 @@ class Sample:
     mean: np.ndarray
     cov: np.ndarray
     dropped: int
+    group: str | None
+    patterns: Patterns = COMPLETE
+    saturated: np.ndarray | None = None
 
     @property
     def n(self) -> np.ndarray:
@@ -39,6 +49,17 @@ class Sample:
         return float(self.n.sum())
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """The rows that are used, by group; the fields are those of `Sample`."""
+
+    labels: tuple[str, ...]
+    values: tuple[np.ndarray, ...]
+    weights: tuple[np.ndarray, ...]
+    clusters: tuple[np.ndarray, ...] | None
+    dropped: int
+
+
 def read_sample(
     data: pd.DataFrame,
     names: Sequence[str],
@@ -48,38 +69,70 @@ def read_sample(
     weights: str | None = None,
 ) -> Sample:
     """The complete rows of a data frame. Raises DataError where the model could not be fitted to them."""
+    rows = read_rows(data, names, _complete, group=group, cluster=cluster, weights=weights)
+    _check_variation(names, rows.labels, rows.values)
+    sums = [_moments(x, w) for x, w in zip(rows.values, rows.weights, strict=True)]
+    mean, cov = (np.stack(one) for one in zip(*sums, strict=True))
+    check_definite(names, rows.labels, cov)
+    return Sample(tuple(names), rows.labels, rows.values, rows.weights, rows.clusters, mean, cov, rows.dropped, group)
+
+
+def _complete(values: np.ndarray) -> np.ndarray:
+    return np.asarray(~np.isnan(values).any(axis=1))
+
+
+def read_rows(
+    data: pd.DataFrame,
+    names: Sequence[str],
+    usable: Callable[[np.ndarray], np.ndarray],
+    *,
+    group: str | None,
+    cluster: str | None,
+    weights: str | None,
+) -> Rows:
+    """Rows of a data frame. usable: which of values (n, p), NaN where missing, are kept, as a mask (n,)."""
+    columns = {"group": group, "cluster": cluster, "weights": weights}
+    values = numeric_columns(data, names)
+    _check_columns(data, names, columns)
+    kept = usable(values)
+    for column in filter(None, columns.values()):
+        kept = kept & data[column].notna().to_numpy()
+    if not kept.any():
+        raise DataError("No row has a value for every variable of the model.")
+    values = values[kept]
+    weight = np.ones(len(values)) if weights is None else _weights(data[weights][kept])
+    code, labels = _codes(data[group][kept]) if group else (np.zeros(len(values), dtype=int), ("",))
+    inside = [np.flatnonzero(code == g) for g in range(len(labels))]
+    clusters = _clusters(data[cluster][kept], inside) if cluster else None
+    return Rows(
+        labels, tuple(np.ascontiguousarray(values[rows]) for rows in inside), tuple(weight[rows] for rows in inside),
+        clusters, int((~kept).sum()),
+    )  # fmt: skip
+
+
+def numeric_columns(data: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
+    """The values of the columns, NaN where missing. Shape (n, p). Raises DataError for what is not numbers."""
     if not isinstance(data, pd.DataFrame):
         raise DataError(f"data= takes a pandas DataFrame with a column per variable, not {type(data).__name__}.")
-    _check_columns(data, names, group=group, cluster=cluster, weights=weights)
+    missing = [name for name in names if name not in data.columns]
+    if missing:
+        raise DataError(f"The data have no column {quoted(missing)}, which the model names.")
     wanted = data[list(names)]
-    _check_numeric(wanted)
+    if wanted.shape[1] > len(names):
+        twice = wanted.columns[wanted.columns.duplicated()]
+        raise DataError(f"The data have more than one column {quoted(list(dict.fromkeys(twice)))}.")
+    texts = [name for name, kind in wanted.dtypes.items() if not _is_real(kind)]
+    if texts:
+        raise DataError(f"{quoted(texts)} does not hold numbers. Convert it, or leave it out of the model.")
     values = wanted.to_numpy(dtype=float, na_value=np.nan)
     infinite = np.isinf(values).any(axis=0)
     if infinite.any():
         raise DataError(f"'{names[int(infinite.argmax())]}' holds infinite values. Replace or remove them.")
-    complete = ~np.isnan(values).any(axis=1)
-    for column in (group, cluster, weights):
-        if column is not None:
-            complete &= data[column].notna().to_numpy()
-    if not complete.any():
-        raise DataError("No row has a value for every variable of the model.")
-    values = values[complete]
-    weight = np.ones(len(values)) if weights is None else _weights(data[weights].to_numpy(float)[complete], weights)
-    code, labels = _codes(data[group][complete]) if group else (np.zeros(len(values), dtype=int), ("",))
-    inside = [np.flatnonzero(code == g) for g in range(len(labels))]
-    clusters = None
-    if cluster:
-        cluster_code, _ = _codes(data[cluster][complete])
-        clusters = tuple(cluster_code[rows] for rows in inside)
-    parts = [np.ascontiguousarray(values[rows]) for rows in inside]
-    weight_parts = [weight[rows] for rows in inside]
-    sums = [_moments(x, w) for x, w in zip(parts, weight_parts, strict=True)]
-    mean, cov = (np.stack(one) for one in zip(*sums, strict=True))
-    sample = Sample(
-        tuple(names), labels, tuple(parts), tuple(weight_parts), clusters, mean, cov, int((~complete).sum())
-    )
-    _check_variation(sample)
-    return sample
+    return values
+
+
+def _is_real(kind: object) -> bool:
+    return pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_complex_dtype(kind)
 
 
 def _moments(values: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -89,30 +142,32 @@ def _moments(values: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.nd
     return mean, away.T @ (away * weights[:, None]) / weights.sum()
 
 
-def _check_columns(data: pd.DataFrame, names: Sequence[str], **others: str | None) -> None:
-    missing = [name for name in names if name not in data.columns]
-    if missing:
-        raise DataError(f"The data have no column {_listed(missing)}, which the model names.")
-    for argument, column in others.items():
-        if column is not None and column not in data.columns:
+def _check_columns(data: pd.DataFrame, names: Sequence[str], columns: dict[str, str | None]) -> None:
+    for argument, column in columns.items():
+        if column is None:
+            continue
+        if column not in data.columns:
             raise DataError(f"{argument}='{column}' is no column of the data.")
-        if column is not None and column in names:
-            raise DataError(f"'{column}' is given as {argument}= and is a variable of the model too. It can be one only.")
-    if len(set(data.columns)) < data.shape[1]:
-        twice = data.columns[data.columns.duplicated()]
-        raise DataError(f"The data have more than one column {_listed(list(twice))}.")
+        if column in names:
+            raise DataError(f"'{column}' is given as {argument}= and is a variable of the model. It can be one only.")
+        if isinstance(data[column], pd.DataFrame):
+            raise DataError(f"The data have more than one column '{column}'.")
 
 
-def _check_numeric(wanted: pd.DataFrame) -> None:
-    texts = [name for name, kind in wanted.dtypes.items() if not pd.api.types.is_numeric_dtype(kind)]
-    if texts:
-        raise DataError(f"{_listed(texts)} holds texts, not numbers. Convert it, or leave it out of the model.")
-
-
-def _weights(weight: np.ndarray, name: str) -> np.ndarray:
-    if not (weight > 0).all():
-        raise DataError(f"weights='{name}' holds values that are not positive. Leave such rows out of the data.")
+def _weights(column: pd.Series) -> np.ndarray:
+    if not _is_real(column.dtype):
+        raise DataError(f"weights='{column.name}' does not hold numbers.")
+    weight = column.to_numpy(dtype=float)
+    if not ((weight > 0) & np.isfinite(weight)).all():
+        raise DataError(f"weights='{column.name}' holds values that are not positive. Leave such rows out of the data.")
     return weight
+
+
+def _clusters(column: pd.Series, inside: Sequence[np.ndarray]) -> tuple[np.ndarray, ...]:
+    code, labels = _codes(column)
+    if len(labels) < 2:
+        raise DataError(f"cluster='{column.name}' has one value only. Two clusters are the least, and many are needed.")
+    return tuple(code[rows] for rows in inside)
 
 
 def _codes(column: pd.Series) -> tuple[np.ndarray, tuple[str, ...]]:
@@ -121,32 +176,35 @@ def _codes(column: pd.Series) -> tuple[np.ndarray, tuple[str, ...]]:
     return codes, tuple(map(str, values))
 
 
-def _check_variation(sample: Sample) -> None:
-    p = len(sample.names)
-    for label, values in zip(sample.labels, sample.values, strict=True):
-        where = f" in group '{label}'" if label else ""
-        constant = [name for name, column in zip(sample.names, values.T, strict=True) if np.ptp(column) == 0]
-        if constant:
-            raise DataError(f"{_listed(constant)} has one value only{where}. A model needs variables that vary.")
-        if len(values) <= p:
+def _check_variation(names: Sequence[str], labels: Sequence[str], parts: Sequence[np.ndarray]) -> None:
+    for label, values in zip(labels, parts, strict=True):
+        if len(values) <= len(names):
             raise DataError(
-                f"{len(values)} complete rows{where} are too few for {p} variables: more rows than variables are needed."
+                f"{len(values)} complete rows{group_name(label)} are too few for {len(names)} variables: "
+                "more rows than variables are needed."
             )
-    for label, cov in zip(sample.labels, sample.cov, strict=True):
-        where = f" in group '{label}'" if label else ""
+        constant = [name for name, column in zip(names, values.T, strict=True) if np.ptp(column) == 0]
+        if constant:
+            raise DataError(
+                f"{quoted(constant)} has one value only{group_name(label)}. A model needs variables that vary."
+            )
+
+
+def check_definite(names: Sequence[str], labels: Sequence[str], covs: np.ndarray) -> None:
+    for label, cov in zip(labels, covs, strict=True):
         scale = np.sqrt(np.diag(cov))
         correlation = cov / np.outer(scale, scale)
-        smallest = np.linalg.eigvalsh(correlation)[0]
-        if smallest < SINGULAR:
-            i, j = np.unravel_index(np.argmax(np.abs(np.tril(correlation, -1))), correlation.shape)
+        if np.linalg.eigvalsh(correlation)[0] < SINGULAR:
+            i, j = divmod(int(np.argmax(np.abs(np.tril(correlation, -1)))), len(names))
             raise DataError(
-                f"The covariance matrix is singular{where}: some variable is a combination of others (the highest "
-                f"correlation, {correlation[i, j]:.4f}, is that of '{sample.names[i]}' and '{sample.names[j]}')."
+                f"The covariance matrix is singular{group_name(label)}: some variable is a combination of others (the "
+                f"highest correlation, {correlation[i, j]:.4f}, is that of '{names[i]}' and '{names[j]}')."
             )
 
 
-SINGULAR = 1e-10  # smallest eigenvalue of a correlation matrix that still has an inverse of use
+def group_name(label: str) -> str:
+    return f" in group '{label}'" if label else ""
 
 
-def _listed(names: Sequence[str]) -> str:
+def quoted(names: Sequence[str]) -> str:
     return ", ".join(f"'{name}'" for name in names)

@@ -17,22 +17,34 @@ class Standardised(NamedTuple):
 
 
 def standardise(theta: np.ndarray, problem: Problem) -> Standardised:
-    """Standardised values of every row of the table, in its order.
+    """Standardised values of every row of the table, in its order (`scales` says how)."""
+    value = np.append(theta, 0.0)[problem.at.free] + np.where(problem.at.free < 0, problem.at.value, 0.0)
+    with np.errstate(invalid="ignore"):
+        lv, every = (value * factor for factor in scales(theta, problem))
+    slopes = []
+    for g in range(len(problem.share)):
+        first, last = problem.bounds[g], problem.bounds[g + 1]
+        at = entries_of(problem.at, first, last)
+        implied = moments(theta, at, problem.n_observed, problem.n_variables)
+        slopes.append(_slopes(value[first:last], at, implied, len(theta), every[first:last]))
+    return Standardised(lv, every, np.concatenate(slopes))
+
+
+def scales(theta: np.ndarray, problem: Problem) -> tuple[np.ndarray, np.ndarray]:
+    """What each row's value is multiplied by so that latent (first) or all (second) variables have variance 1.
 
     An effect of j on i is multiplied by sd_j / sd_i, an intercept of i divided by sd_i, a variance of i divided by its
     total variance, a covariance by the roots of the two (residual) variances (Bollen 1989, p. 349).
     """
-    lv, every, slopes = [], [], []
+    of_latent, of_all = [], []
     for g in range(len(problem.share)):
         at = entries_of(problem.at, problem.bounds[g], problem.bounds[g + 1])
-        implied = moments(theta, at, problem.n_observed, problem.n_variables)
-        value = np.where(at.free >= 0, theta[at.free], at.value)
+        variance = np.diag(moments(theta, at, problem.n_observed, problem.n_variables).covariance)
+        own = _own_variances(np.where(at.free >= 0, np.append(theta, 0.0)[at.free], at.value), at, len(variance))
         latent = np.arange(problem.n_variables) >= problem.n_observed
-        lv.append(_scaled(value, at, np.where(latent, np.diag(implied.covariance), 1.0), latent))
-        everywhere = np.ones(problem.n_variables, dtype=bool)
-        every.append(_scaled(value, at, np.diag(implied.covariance), everywhere))
-        slopes.append(_slopes(value, at, implied, len(theta), every[-1]))
-    return Standardised(np.concatenate(lv), np.concatenate(every), np.concatenate(slopes))
+        of_latent.append(_factor(at, np.where(latent, variance, 1.0), np.where(latent, own, 1.0)))
+        of_all.append(_factor(at, variance, own))
+    return np.concatenate(of_latent), np.concatenate(of_all)
 
 
 def _own_variances(value: np.ndarray, at: Entries, n: int) -> np.ndarray:
@@ -43,18 +55,8 @@ def _own_variances(value: np.ndarray, at: Entries, n: int) -> np.ndarray:
     return own
 
 
-def _scaled(value: np.ndarray, at: Entries, variance: np.ndarray, which: np.ndarray) -> np.ndarray:
-    sd = np.sqrt(variance)
-    own = np.where(which, _own_variances(value, at, len(variance)), 1.0)
-    i, j = at.row, at.col
-    with np.errstate(invalid="ignore", divide="ignore"):
-        covariance = np.where(i == j, value / variance[i], value / np.sqrt(own[i] * own[j]))
-        effect = value * sd[j] / sd[i]
-        return np.where(at.kind == DIRECTED, effect, np.where(at.kind == SYMMETRIC, covariance, value / sd[i]))
-
-
 def _slopes(value: np.ndarray, at: Entries, implied: Moments, q: int, scaled: np.ndarray) -> np.ndarray:
-    """Derivatives of the completely standardised values: d ln(scale) times the value, plus the scale where it is free."""
+    """Derivatives of the completely standardised values: d ln(scale) times the value, plus the scale if it is free."""
     total, cov = implied.total, implied.covariance
     n, variance = len(cov), np.diag(cov)
     of_variance, of_own = np.zeros((n, q)), np.zeros((n, q))
@@ -85,7 +87,9 @@ def _slopes(value: np.ndarray, at: Entries, implied: Moments, q: int, scaled: np
 
 
 def _factor(at: Entries, variance: np.ndarray, own: np.ndarray) -> np.ndarray:
-    """What a value of zero would be multiplied by."""
-    sd, i, j = np.sqrt(variance), at.row, at.col
-    covariance = np.where(i == j, 1 / variance[i], 1 / np.sqrt(own[i] * own[j]))
-    return np.where(at.kind == DIRECTED, sd[j] / sd[i], np.where(at.kind == SYMMETRIC, covariance, 1 / sd[i]))
+    """What a value is multiplied by, given total and (residual) variances."""
+    i, j = at.row, at.col
+    with np.errstate(invalid="ignore", divide="ignore"):
+        sd = np.sqrt(variance)
+        covariance = np.where(i == j, 1 / variance[i], 1 / np.sqrt(own[i] * own[j]))
+        return np.where(at.kind == DIRECTED, sd[j] / sd[i], np.where(at.kind == SYMMETRIC, covariance, 1 / sd[i]))

@@ -6,7 +6,7 @@ from enum import StrEnum
 import numpy as np
 
 from scoring.sem.likelihood import Problem
-from scoring.sem.structure import SYMMETRIC, entries_of, moments
+from scoring.sem.structure import entries_of, moments
 from scoring.sem.table import ParameterTable
 
 
@@ -15,6 +15,8 @@ class Status(StrEnum):
 
     PROPER = "The estimates are a proper minimum."
     IMPROPER = "The minimum lies outside what the model can mean: see certificate.improper and the bounded refit."
+    FEW_CLUSTERS = "The estimates are a proper minimum; the chi-square of so few clusters is weak evidence: see notes."
+    BOUNDED = "The best solution within bounds: what would be impossible is held at its bound."
     NOT_IDENTIFIED = "The data do not tell all parameters apart: the information matrix is singular at the estimates."
     NOT_CONVERGED = "The search ended before a minimum was found; no standard errors and no fit measures are given."
     NO_START = "The starting values imply no positive definite covariance matrix; give others with start()."
@@ -22,14 +24,14 @@ class Status(StrEnum):
     @property
     def usable(self) -> bool:
         """Whether estimates, standard errors and measures may be read."""
-        return self in (Status.PROPER, Status.IMPROPER)
+        return self in (Status.PROPER, Status.FEW_CLUSTERS, Status.IMPROPER, Status.BOUNDED)
 
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
     """What the status rests on.
 
-    gradient: largest slope of the discrepancy at the estimates, in standard deviations of the variables.
+    gradient: largest slope of the discrepancy at the estimates, per root of the information on that parameter.
     steps: of the search.   rank of the information, of `parameters` free ones after constraints.
     improper: what is impossible, one sentence each.
     """

@@ -17,6 +17,7 @@ import numpy as np
 from scoring.sem.compiled import compiled
 
 DIRECTED, SYMMETRIC, INTERCEPT = 0, 1, 2
+ROUNDING = 1e-14  # a pivot this small beside its diagonal may be zero
 
 
 class Entries(NamedTuple):
@@ -103,7 +104,7 @@ def cholesky(matrix: np.ndarray) -> tuple[np.ndarray, bool]:
         pivot = matrix[j, j]
         for k in range(j):
             pivot -= factor[j, k] ** 2
-        if not pivot > 0:
+        if not pivot > ROUNDING * matrix[j, j]:
             return factor, False
         factor[j, j] = np.sqrt(pivot)
         for i in range(j + 1, n):
@@ -112,6 +113,22 @@ def cholesky(matrix: np.ndarray) -> tuple[np.ndarray, bool]:
                 value -= factor[i, k] * factor[j, k]
             factor[i, j] = value / factor[j, j]
     return factor, True
+
+
+@compiled
+def cholesky_solve(factor: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """The solution x (n,) of L L' x = right, with L as `cholesky` gives it."""
+    n = len(right)
+    x = right.copy()
+    for i in range(n):
+        for k in range(i):
+            x[i] -= factor[i, k] * x[k]
+        x[i] /= factor[i, i]
+    for i in range(n - 1, -1, -1):
+        for k in range(i + 1, n):
+            x[i] -= factor[k, i] * x[k]
+        x[i] /= factor[i, i]
+    return x
 
 
 @compiled

@@ -65,13 +65,15 @@ class TableOptions:
 @dataclass(frozen=True, slots=True, eq=False)
 class ParameterTable:
     """rows: of all groups.   free (rows,): position of each row's parameter among the free ones, -1 where it is fixed.
-    observed, latent, covariates: names; covariates are the observed variables whose moments are not modelled.
+    observed, latent: names.   exogenous: observed predictors that the model says nothing more about.
+    covariates: those of them whose moments are the sample's, not parameters.
     """
 
     rows: tuple[Row, ...]
     free: np.ndarray
     observed: tuple[str, ...]
     latent: tuple[str, ...]
+    exogenous: tuple[str, ...]
     covariates: tuple[str, ...]
     definitions: tuple[Define, ...]
     constraints: tuple[Constraint, ...]
@@ -96,6 +98,7 @@ class _Roles:
     indicators: frozenset[str]
     dependent: frozenset[str]
     predictors: frozenset[str]
+    exogenous: tuple[str, ...]
     covariates: tuple[str, ...]
 
 
@@ -105,20 +108,37 @@ def parameter_table(model: Model, options: TableOptions) -> ParameterTable:
     if len(model.blocks) > 1:
         raise ModelError("Models with levels are not fitted here.")
     terms = model.terms
-    if not terms:
-        raise ModelError("The model has no parameters: write at least one line such as 'f =~ x1 + x2 + x3'.")
     roles = _roles(model, options)
     rows = [row for group in range(options.groups) for row in _group_rows(terms, roles, options, group)]
+    _check_partial(options.partial, rows)
     return ParameterTable(
-        tuple(rows), _positions(rows), roles.observed, roles.latent, roles.covariates, model.definitions,
-        model.constraints, options.groups,
+        tuple(rows), _positions(rows), roles.observed, roles.latent, roles.exogenous, roles.covariates,
+        model.definitions, model.constraints, options.groups,
     )  # fmt: skip
+
+
+def fixed_covariates(model: Model, options: TableOptions) -> tuple[str, ...]:
+    """Names of the covariates whose moments are the sample's, not parameters."""
+    return _roles(model, options).covariates
 
 
 def _check_equal(equal: Iterable[str]) -> None:
     for kind in equal:
         if kind not in EQUAL_KINDS:
             raise ModelError(f"equal= does not know '{kind}'. It takes: {', '.join(EQUAL_KINDS)}.")
+
+
+def _check_partial(partial: Iterable[str], rows: Sequence[Row]) -> None:
+    known = {name for row in rows for name in _spellings(row)}
+    for text in partial:
+        if "".join(text.split()) not in known:
+            raise ModelError(f"partial= names '{text}', which is no parameter of the model.")
+
+
+def _spellings(row: Row) -> set[str]:
+    """How a user may write the row; the intercept of x is "x~1"."""
+    forward = f"{row.lhs}{row.op}{row.rhs}"
+    return {forward, f"{row.rhs}~~{row.lhs}"} if row.op == "~~" else {forward}
 
 
 def _roles(model: Model, options: TableOptions) -> _Roles:
@@ -129,8 +149,12 @@ def _roles(model: Model, options: TableOptions) -> _Roles:
     modelled = {term.lhs for term in terms if term.op in ("~1", "~~")} | {t.rhs for t in terms if t.op == "~~"}
     outside = [n for n in predictors if n not in latent and n not in indicators and n not in dependent]
     # A covariate that the user gives a variance or an intercept is a variable like any other, as in lavaan.
-    covariates = tuple(n for n in outside if options.fixed_x and n not in modelled)
-    return _Roles(latent, model.observed, frozenset(indicators), frozenset(dependent), frozenset(predictors), covariates)
+    exogenous = tuple(n for n in outside if n not in modelled)
+    covariates = exogenous if options.fixed_x else ()
+    return _Roles(
+        latent, model.observed, frozenset(indicators), frozenset(dependent), frozenset(predictors), exogenous,
+        covariates,
+    )  # fmt: skip
 
 
 def _group_rows(terms: Sequence[Term], roles: _Roles, options: TableOptions, group: int) -> list[Row]:
@@ -161,16 +185,16 @@ def _modified(row: Row, term: Term, modifier: Modifier, group: int, groups: int)
             f"'{term.lhs} {term.op} {term.rhs}', and there {'are' if groups > 1 else 'is'} {groups} "
             f"group{'s' if groups > 1 else ''}. Give one value, or one per group."
         )
-    value = said[group if len(said) > 1 else 0]
+    at = group if len(said) > 1 else 0
     match modifier.kind:
         case "fix":
-            return replace(row, fixed=value)
+            return replace(row, fixed=modifier.values[at])
         case "start":
-            return replace(row, start=value)
+            return replace(row, start=modifier.values[at])
         case "label":
-            return replace(row, label=str(value), equals=str(value))
+            return replace(row, label=modifier.labels[at], equals=modifier.labels[at])
         case _:
-            return replace(row, equals=str(value))
+            return replace(row, equals=modifier.labels[at])
 
 
 def _with_markers(rows: list[Row], terms: Sequence[Term], options: TableOptions, group: int) -> list[Row]:
@@ -203,7 +227,8 @@ def _unsaid(rows: Sequence[Row], roles: _Roles, options: TableOptions, group: in
     single = {names[0] for names in count.values() if len(names) == 1}
     added = [Row(group, n, "~~", n, fixed=0.0 if n in single and n in roles.observed else None) for n in inner]
     # With loadings held equal, a variance of 1 in the first group sets the scale of all.
-    scaled = options.std_lv and (group == 0 or "loadings" not in options.equal)
+    unequal = "loadings" in options.equal and "lv.variances" not in options.equal
+    scaled = options.std_lv and (group == 0 or not unequal)
     added += [Row(group, n, "~~", n, fixed=1.0 if scaled else None) for n in roles.latent]
     exogenous = [n for n in roles.latent if n not in roles.indicators and n not in roles.dependent]
     added += [Row(group, a, "~~", b) for a, b in combinations(exogenous, 2)]
@@ -212,7 +237,9 @@ def _unsaid(rows: Sequence[Row], roles: _Roles, options: TableOptions, group: in
     added += [Row(group, a, "~~", b) for a, b in combinations(outcomes, 2)]
     covariates = roles.covariates
     added += [
-        Row(group, a, "~~", b, exogenous=True) for i, a in enumerate(covariates) for b in covariates[i:]
+        Row(group, a, "~~", b, exogenous=bool(covariates))
+        for i, a in enumerate(roles.exogenous) for b in roles.exogenous[i:]
+        if covariates or a != b
     ]  # fmt: skip
     if options.meanstructure:
         added += [Row(group, n, "~1", "") for n in inner]
@@ -246,8 +273,7 @@ def _shared(row: Row, roles: _Roles, options: TableOptions) -> Row:
     if row.equals or row.exogenous or row.fixed is not None or options.groups == 1:
         return row
     freed = {"".join(text.split()) for text in options.partial}
-    names = {f"{row.lhs}{row.op}{row.rhs}", f"{row.rhs}{row.op}{row.lhs}" if row.op == "~~" else ""}
-    if kind_of(row, roles.latent) in options.equal and not names & freed:
+    if kind_of(row, roles.latent) in options.equal and not _spellings(row) & freed:
         return replace(row, equals=f"{'|'.join(row.key)} in every group")
     return row
 

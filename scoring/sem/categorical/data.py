@@ -1,0 +1,216 @@
+"""Observations to sample moments by group: what of a data frame a model of ordinal variables uses, checked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from scoring.sem.ordinal import Layout, OrdinalData, OrdinalMoments, collect, influence, ordinal_data, ordinal_moments
+from scoring.sem.ordinal.layout import layout_of
+from scoring.sem.sample import DataError
+
+FEW = 100  # answers to both of two variables below which their correlation is named
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Columns:
+    """What is read from which column."""
+
+    outcomes: tuple[str, ...]
+    ordered: tuple[str, ...]
+    covariates: tuple[str, ...]
+    group: str | None
+    cluster: str | None
+    weights: str | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answers:
+    """Rows by group.
+
+    groups: data of each, coded alike.   labels: what groups are called, in the order of first appearance.
+    clusters: (n,) codes per group, counted over all groups, or None.   n_clusters: how many.   dropped: rows left out.
+    """
+
+    groups: tuple[OrdinalData, ...]
+    labels: tuple[str, ...]
+    clusters: tuple[np.ndarray, ...] | None
+    n_clusters: int
+    dropped: int
+
+    @property
+    def layout(self) -> Layout:
+        return layout_of(self.groups[0])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GroupSample:
+    """Moments of a group and how sure they are.
+
+    influence (m, n): see `ordinal.influence`.   variance (m,): n times that of each moment, rows taken as independent.
+    columns (m, n or J): their outer products add up to the moments' covariance matrix.
+    x_mean (k,), x_cov (k, k): of the covariates, divisor n - 1.
+    """
+
+    moments: OrdinalMoments
+    variance: np.ndarray
+    columns: np.ndarray
+    x_mean: np.ndarray
+    x_cov: np.ndarray
+
+    @property
+    def n(self) -> float:
+        return self.moments.n
+
+
+def read_answers(data: pd.DataFrame, wanted: Columns, *, missing: str) -> Answers:
+    """The rows a model is fitted to. Raises DataError, naming the column, where it could not be.
+
+    missing: "listwise" keeps complete rows, "pairwise" those with any answer.
+    """
+    if not isinstance(data, pd.DataFrame):
+        raise DataError(f"data= takes a pandas DataFrame with a column per variable, not {type(data).__name__}.")
+    _check_columns(data, wanted)
+    given = [name for name in (wanted.group, wanted.cluster, wanted.weights) if name is not None]
+    complete = data[[*wanted.covariates, *given]].notna().all(axis=1)
+    answered = data[list(wanted.outcomes)].notna()
+    kept = complete & (answered.all(axis=1) if missing == "listwise" else answered.any(axis=1))
+    if not kept.any():
+        raise DataError("No row has a value for every variable of the model.")
+    rows = data[kept]
+    try:
+        whole = ordinal_data(
+            rows[list(wanted.outcomes)],
+            ordered=wanted.ordered,
+            covariates=rows[list(wanted.covariates)] if wanted.covariates else None,
+            weights=_weights(rows, wanted.weights),
+            cluster=None if wanted.cluster is None else rows[wanted.cluster].to_numpy(),
+        )
+    except ValueError as fault:
+        raise DataError(str(fault)) from fault
+    code, labels = _groups(rows, wanted.group)
+    inside = [np.flatnonzero(code == g) for g in range(len(labels))]
+    groups = tuple(_part(whole, where) for where in inside)
+    _check_groups(groups, labels)
+    clusters = None if whole.clusters is None else tuple(whole.clusters[where] for where in inside)
+    n_clusters = 0 if whole.clusters is None else int(whole.clusters.max()) + 1
+    return Answers(groups, labels, clusters, n_clusters, int((~kept).sum()))
+
+
+def sample_moments(answers: Answers) -> tuple[GroupSample, ...]:
+    """Moments of every group with their influence functions. Raises DataError for a pair nobody answered together."""
+    found = []
+    for g, data in enumerate(answers.groups):
+        try:
+            moments = ordinal_moments(data)
+        except ValueError as fault:
+            raise DataError(f"{fault}{in_group(answers.labels, g)}") from fault
+        rows = influence(data, moments)
+        weighted = collect(rows, data.weights)
+        variance = moments.n * np.einsum("ij,ij->i", weighted, weighted)
+        clusters = None if answers.clusters is None else answers.clusters[g]
+        columns = weighted
+        if clusters is not None:
+            columns = collect(rows, data.weights, clusters, n_clusters=answers.n_clusters)
+        mean = data.weights @ data.x / data.weights.sum()
+        away = data.x - mean
+        cov = away.T @ (away * data.weights[:, None]) / (data.weights.sum() - 1)
+        found.append(GroupSample(moments, variance, columns, mean, cov))
+    return tuple(found)
+
+
+def notes_on(answers: Answers, samples: Sequence[GroupSample]) -> tuple[str, ...]:
+    """What an analyst should know of the correlations, one sentence each."""
+    notes = []
+    for g, sample in enumerate(samples):
+        moments, where = sample.moments, in_group(answers.labels, g)
+        names = answers.groups[g].names
+        pairs = [f"{names[i]} and {names[j]}" for i, j in moments.layout.pairs]
+        i, j = moments.layout.pairs.T
+        few = np.flatnonzero(moments.pair_n[i, j] < FEW)
+        if len(few):
+            notes.append(f"Fewer than {FEW} answered both of: {_listed([pairs[k] for k in few])}{where}.")
+        bad = np.flatnonzero(moments.status != 0)
+        if len(bad):
+            notes.append(f"Correlations at their bound or not converged: {_listed([pairs[k] for k in bad])}{where}.")
+    return tuple(notes)
+
+
+def in_group(labels: Sequence[str], group: int) -> str:
+    return f" in group '{labels[group]}'" if len(labels) > 1 else ""
+
+
+def _listed(names: Sequence[str], shown: int = 6) -> str:
+    return "; ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")
+
+
+def _check_columns(data: pd.DataFrame, wanted: Columns) -> None:
+    named = [*wanted.outcomes, *wanted.covariates]
+    missing = [name for name in named if name not in data.columns]
+    if missing:
+        quoted = ", ".join(f"'{name}'" for name in missing)
+        raise DataError(f"The data have no column {quoted}, which the model names.")
+    for argument, column in (("group", wanted.group), ("cluster", wanted.cluster), ("weights", wanted.weights)):
+        if column is not None and column not in data.columns:
+            raise DataError(f"{argument}='{column}' is no column of the data.")
+        if column is not None and column in named:
+            raise DataError(f"'{column}' is given as {argument}= and is a variable of the model too. Choose one.")
+    if data.columns.has_duplicates:
+        twice = ", ".join(f"'{name}'" for name in dict.fromkeys(data.columns[data.columns.duplicated()]))
+        raise DataError(f"The data have more than one column {twice}.")
+
+
+def _groups(rows: pd.DataFrame, column: str | None) -> tuple[np.ndarray, tuple[str, ...]]:
+    """The group of each row, coded in the order of first appearance, and what groups are called."""
+    if column is None:
+        return np.zeros(len(rows), dtype=int), ("",)
+    code, values = pd.factorize(rows[column])
+    return code, tuple(map(str, values))
+
+
+def _weights(rows: pd.DataFrame, column: str | None) -> np.ndarray | None:
+    if column is None:
+        return None
+    weights = rows[column].to_numpy()
+    if not np.issubdtype(weights.dtype, np.number) or not (np.isfinite(weights) & (weights > 0)).all():
+        raise DataError(f"weights='{column}' holds values that are not positive numbers. Leave such rows out.")
+    return weights.astype(float)
+
+
+def _part(whole: OrdinalData, rows: np.ndarray) -> OrdinalData:
+    return replace(
+        whole,
+        codes=np.ascontiguousarray(whole.codes[:, rows]),
+        values=np.ascontiguousarray(whole.values[:, rows]),
+        x=whole.x[rows],
+        weights=whole.weights[rows],
+        clusters=None,
+    )
+
+
+def _check_groups(groups: Sequence[OrdinalData], labels: Sequence[str]) -> None:
+    """Every group has rows enough and chooses every category; where not, which categories to join."""
+    plans = []
+    for g, data in enumerate(groups):
+        if data.weights.sum() <= len(data.names):
+            raise DataError(
+                f"{data.weights.sum():g} rows{in_group(labels, g)} are too few for {len(data.names)} variables: "
+                "more rows than variables are needed."
+            )
+        for j, (name, levels) in enumerate(zip(data.names, data.levels, strict=True)):
+            if not levels:
+                seen = data.values[j][np.isfinite(data.values[j])]
+                if len(seen) == 0 or np.ptp(seen) == 0:
+                    raise DataError(f"'{name}' has one value only{in_group(labels, g)}. Variables have to vary.")
+                continue
+            counts = np.bincount(data.codes[j], data.weights, minlength=levels)[:levels]
+            plans += [
+                f"{name}: {data.categories[j][c]:g} is chosen by nobody{in_group(labels, g)}, "
+                f"join it with {data.categories[j][c - 1 if c else 1]:g}"
+                for c in np.flatnonzero(counts == 0)
+            ]
+    if plans:
+        raise DataError(
+            f"Groups are compared on the same categories, and some are empty. Recode in all groups: {_listed(plans)}."
+        )

@@ -1,0 +1,57 @@
+"""The information at the estimates, and the covariance of the estimates that follows from it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from scoring.sem.likelihood import Problem, hessian, information
+from scoring.sem.options import Options
+from scoring.sem.problem import Restriction
+from scoring.sem.robust import Cases, centred_meat, meat
+
+RANK = 1e-9  # smallest eigenvalue of the scaled information, relative to the largest, that counts
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curvature:
+    """Information per case at the estimates and what follows from it, in the metric of all free parameters.
+
+    information (q, q); rank of it within the constraints, of `free` parameters.   vcov (q, q): covariance of the
+    estimates, NaN where the information has no inverse.   trace: tr(B0 A0^-1), NaN where nothing is robust.
+    """
+
+    information: np.ndarray
+    rank: int
+    free: int
+    vcov: np.ndarray
+    trace: float
+
+
+def curvature(
+    theta: np.ndarray, problem: Problem, restriction: Restriction, cases: Cases, options: Options,
+    covariates: np.ndarray,
+) -> Curvature:  # fmt: skip
+    """Covariance of the estimates: A^-1 / N, or the sandwich A^-1 B A^-1 / N where the estimator is robust.
+
+    covariates: positions of the variables whose moments are given.
+    """
+    total = sum(float(weights.sum()) for weights in cases.weights)
+    found = information(theta, problem) if options.information == "expected" else hessian(theta, problem) / 2
+    basis = restriction.basis
+    a = basis.T @ found @ basis
+    scale = np.sqrt(np.abs(np.diag(a)))
+    eigenvalues = np.linalg.eigvalsh(a / np.outer(scale, scale)) if (scale > 0).all() else np.zeros(len(a))
+    rank = int((np.abs(eigenvalues) > RANK * np.abs(eigenvalues).max(initial=0)).sum())
+    if rank < len(a):
+        nothing = np.full(found.shape, np.nan)
+        return Curvature(found, rank, len(a), nothing, np.nan)
+    inverse = np.linalg.inv(a)
+    if not options.robust:
+        return Curvature(found, rank, len(a), basis @ inverse @ basis.T / total, np.nan)
+    if options.estimator == "MLM":
+        scores = centred_meat(theta, problem, cases, covariates)
+    else:
+        scores = meat(theta, problem, cases)
+    b = basis.T @ scores @ basis
+    vcov = basis @ inverse @ b @ inverse @ basis.T / total
+    return Curvature(found, rank, len(a), vcov, float(np.trace(inverse @ b)))

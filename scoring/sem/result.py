@@ -1,0 +1,105 @@
+"""What `fit` returns."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from scoring.sem.factor_scores import factor_scores
+from scoring.sem.modification import modification_indices
+from scoring.sem.options import Options
+from scoring.sem.residuals import residuals
+from scoring.sem.status import Certificate, Status
+from scoring.sem.structure import entries_of, moments
+from scoring.sem.table import ModelError
+from scoring.sem.task import Task
+
+HEADLINE = ("npar", "ntotal", "chisq", "df", "pvalue", "cfi", "tli", "rmsea", "srmr", "aic", "bic")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fit:
+    """A fitted model.
+
+    status: read it first.   estimates: one row per parameter (group, level, lhs, op, rhs, label, free, est, se, z, p,
+    ci_low, ci_high, std_lv, std_all, std_se); level is always 1, std_se the standard error of std_all; p and the 95 %
+    interval are from the normal distribution, with J clusters from t with J - 1 degrees of freedom.
+    measures: fit measures under lavaan's names, none where the status is not usable.
+    certificate: what the status rests on.   refit: the solution within bounds where this one is improper, else None.
+    vcov (q, q): covariance of the free parameters, in the order of estimates.free.
+    """
+
+    status: Status
+    estimates: pd.DataFrame
+    measures: dict[str, float]
+    certificate: Certificate
+    options: Options
+    groups: tuple[str, ...]
+    vcov: np.ndarray
+    refit: "Fit | None"
+    theta: np.ndarray
+    task: Task
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """Status, size and the headline measures."""
+        return {
+            "status": str(self.status),
+            "estimator": self.options.estimator,
+            "groups": list(self.groups),
+            **{name: self.measures[name] for name in HEADLINE if name in self.measures},
+        }
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What to know of the rows, one sentence each."""
+        dropped = self.task.sample.dropped
+        if not dropped:
+            return ()
+        if self.options.missing == "fiml":
+            reason = "no value of any variable that is not a covariate, or none of a covariate"
+        else:
+            reason = "no value of some variable"
+        return (f"Rows left out: {dropped}. They have {reason}, or none of the group, cluster or weight.",)
+
+    def to_frame(self) -> pd.DataFrame:
+        """The estimates."""
+        return self.estimates
+
+    def implied(self) -> list[dict[str, pd.DataFrame | pd.Series]]:
+        """Covariances ("cov") and, with a mean structure, means ("mean") that the model implies, per group."""
+        theta, problem, names = self._solution(), self.task.problem, list(self.task.table.observed)
+        found = []
+        for g in range(len(self.groups)):
+            at = entries_of(problem.at, problem.bounds[g], problem.bounds[g + 1])
+            implied = moments(theta, at, problem.n_observed, problem.n_variables)
+            one: dict[str, pd.DataFrame | pd.Series] = {"cov": pd.DataFrame(implied.sigma, index=names, columns=names)}
+            if self.options.meanstructure:
+                one["mean"] = pd.Series(implied.mu, index=names)
+            found.append(one)
+        return found
+
+    def residuals(self) -> pd.DataFrame:
+        """What the model leaves: one row per sample moment (group, lhs, op, rhs, raw, correlation, standardised)."""
+        return residuals(self._solution(), self.task)
+
+    def modification_indices(self) -> pd.DataFrame:
+        """What freeing each fixed parameter would gain, the largest first (Sorbom 1989).
+
+        Columns group, lhs, op, rhs, mi (chi-square with 1 df), p, epc (expected change), sepc_lv, sepc_all.
+        """
+        return modification_indices(self._solution(), self.task)
+
+    def factor_scores(self, data: pd.DataFrame) -> pd.DataFrame:
+        """Regression scores of the latent variables and their standard errors, one row per row of data.
+
+        Columns: each latent variable, then each with the ending `_se`. A missing value is left out of its row's score.
+        """
+        return factor_scores(self._solution(), self.task, data)
+
+    def _solution(self) -> np.ndarray:
+        """The estimates. Raises ModelError where there are none to go on with."""
+        if not self.status.usable:
+            raise ModelError(f"This fit has no solution that could be used. {self.status}")
+        return self.theta
