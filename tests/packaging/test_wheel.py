@@ -63,10 +63,13 @@ def test_wheel_holds_code_and_data(wheel: Path) -> None:
 
 
 def test_demo_runs_from_the_wheel(installed: Run, tmp_path: Path) -> None:
-    """`concord demo` works outside the tree and ends by naming the page to open."""
-    last = installed("concord", "demo", "--out", str(tmp_path / "out")).splitlines()[-1]
-    assert last.endswith(str(tmp_path / "out" / "reports" / "index.html"))
-    assert (tmp_path / "out" / "reports" / "index.html").is_file()
+    """`concord demo` works outside the tree and ends by naming the pages to open."""
+    named = installed("concord", "demo", "--out", str(tmp_path / "out")).splitlines()[-4:]
+    places = [
+        tmp_path / "out" / folder / "index.html" for folder in ("reports", "leadership_2002", "cases/zh", "cases/en")
+    ]
+    assert [str(place) for place in places] == [line.split(": ")[-1] for line in named]
+    assert all(place.is_file() for place in places)
 
 
 def test_shipped_questionnaire_is_sound(installed: Run) -> None:
