@@ -7,7 +7,8 @@ from numpy.polynomial import Chebyshev
 from scipy.special import stdtrit
 
 from instrument.definition import WithinMemberSd
-from scoring.compiled import compiled, share_out
+from scoring.sem.compiled import compiled
+from scoring.threads import share_out
 
 INTERVAL_MEMBERS = 3  # answering members below which there is no interval
 OBSERVED_WITHIN_DF = 3  # within-member degrees of freedom below which the instrument's default spread is used

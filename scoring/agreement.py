@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scoring.compiled import compiled
+from scoring.sem.compiled import compiled
 
 # Variance of the slightly skewed null .05 .15 .20 .35 .25 on five answers (LeBreton & Senter 2008, table 2).
 SKEWED_NULL_VARIANCE = 1.34

@@ -9,13 +9,13 @@ import pandas as pd
 from scoring.aggregation import GroupMeans
 from scoring.agreement import agreement, icc
 from scoring.assessment import Assessment
-from scoring.compiled import compiled
 from scoring.keying import AD_SHARE, Keyed, Scales
 from scoring.maturity import Ladder
 from scoring.patterns import watched
 from scoring.roster import closing_dates, describe_units, submissions
 from scoring.scores import MaturityStatus, Scores, ScoreStatus, StageStatus
 from scoring.self_views import self_views
+from scoring.sem.compiled import compiled
 from scoring.unit_draws import Drawn
 from scoring.votes import votes
 

@@ -8,8 +8,9 @@ from instrument.definition import Instrument
 from instrument.roles import Asked
 from scoring.aggregation import MemberMeans, fill_means
 from scoring.categories import Categories
-from scoring.compiled import compiled, share_out
 from scoring.keying import Keyed, Scales, counts_in
+from scoring.sem.compiled import compiled
+from scoring.threads import share_out
 
 RUN_ROWS = 16_384  # rows handed to a thread at a time: enough to make the call worth it, few enough to share out
 REFERENCE_ANSWERS = 3  # answers an item needs in its unit before its mean can stand in for a missing answer

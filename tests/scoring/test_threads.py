@@ -1,4 +1,4 @@
-"""Compiled loops: the same results without a cache, and every group in exactly one run."""
+"""Compiled loops: the same results without a cache; every group in exactly one run; the t quantile."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,8 @@ from numba.core.caching import FunctionCache
 from scipy.special import stdtrit
 
 from scoring.aggregation import _t_975
-from scoring.compiled import compiled, share_out
+from scoring.sem.compiled import compiled
+from scoring.threads import share_out
 
 SAME_QUANTILE = 1e-13  # relative; ten times what the polynomial was seen to miss, a millionth of what is printed
 
