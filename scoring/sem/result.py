@@ -12,6 +12,7 @@ from scoring.sem.options import Options
 from scoring.sem.residuals import residuals
 from scoring.sem.status import Certificate, Status
 from scoring.sem.structure import entries_of, moments
+from scoring.sem.summary import summarise
 from scoring.sem.table import ModelError
 from scoring.sem.task import Task
 
@@ -43,13 +44,8 @@ class Fit:
 
     @property
     def summary(self) -> dict[str, Any]:
-        """Status, size and the headline measures."""
-        return {
-            "status": str(self.status),
-            "estimator": self.options.estimator,
-            "groups": list(self.groups),
-            **{name: self.measures[name] for name in HEADLINE if name in self.measures},
-        }
+        """Status, size, the headline measures and the notes."""
+        return summarise(self, HEADLINE)
 
     @property
     def notes(self) -> tuple[str, ...]:

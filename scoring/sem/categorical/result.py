@@ -14,6 +14,7 @@ from scoring.sem.categorical.table import CategoricalTable
 from scoring.sem.ordinal import moment_names
 from scoring.sem.problem import Restriction
 from scoring.sem.status import Certificate, Status
+from scoring.sem.summary import summarise
 
 HEADLINE = ("npar", "ntotal", "chisq", "chisq.scaled", "df", "pvalue.scaled", "cfi.robust", "rmsea.robust", "srmr")
 
@@ -68,14 +69,8 @@ class CategoricalFit:
 
     @property
     def summary(self) -> dict[str, Any]:
-        """Status, size and the headline measures."""
-        return {
-            "status": str(self.status),
-            "estimator": self.options.estimator,
-            "groups": list(self.groups),
-            **{name: self.measures[name] for name in HEADLINE if name in self.measures},
-            "notes": list(self.notes),
-        }
+        """Status, size, the headline measures and the notes."""
+        return summarise(self, HEADLINE)
 
     def to_frame(self) -> pd.DataFrame:
         """The estimates."""
