@@ -26,7 +26,7 @@ Document = dict[str, Any]
 
 # Where texts stand; * is any key or position. The first group must be there, the second may be left out or empty.
 REQUIRED_TEXTS = (
-    "name", "roles.*.name", "constructs.*.name", "facets.*.name", "items.*.text", "facts.*.name",
+    "name", "roles.*.name", "role_families.*.name", "constructs.*.name", "facets.*.name", "items.*.text", "facts.*.name",
     "facts.*.options.*.name", "facts.*.references.*.says", "patterns.*.text",
     "glossary.*.term", "glossary.*.meaning", "sources.*.concepts.*.name",
 )  # fmt: skip
@@ -49,7 +49,7 @@ def findings(document: Document) -> list[Finding]:
     """Every problem the schema cannot see, in no particular order."""
     checks = (
         _duplicate_ids, _unknown_references, _facets_without_items, _missing_languages, _scales, _missing_codes,
-        _levels, _stages, _forms, _columns, _conditions, _held_by,
+        _levels, _stages, _families, _forms, _columns, _conditions, _held_by,
     )  # fmt: skip
     return list(chain.from_iterable(check(document) for check in checks))
 
@@ -74,7 +74,15 @@ def _strings(value: Any) -> list[str]:
 
 def _duplicate_ids(document: Document) -> Iterator[Finding]:
     # Constructs and facets share one name space: both become values of the column `scale`.
-    for parts in (("items",), ("constructs", "facets"), ("roles",), ("facts",), ("patterns",), ("stages",)):
+    for parts in (
+        ("items",),
+        ("constructs", "facets"),
+        ("roles",),
+        ("role_families",),
+        ("facts",),
+        ("patterns",),
+        ("stages",),
+    ):
         among = chain.from_iterable(_entries(document, part) for part in parts)
         yield from _repeated(among, f"Give it a new id; {NEVER_AGAIN}")
     for part in ("glossary", "sources"):
@@ -102,7 +110,7 @@ def _unknown_references(document: Document) -> Iterator[Finding]:
     links = (
         ("constructs", "scale", "scales"), ("constructs", "self_view", "roles"), ("facets", "construct", "constructs"),
         ("items", "facet", "facets"), ("items", "roles", "roles"), ("stages", "id", "facets"),
-        ("stages", "needs_roles", "roles"),
+        ("stages", "needs_roles", "roles"), ("role_families", "roles", "roles"),
     )  # fmt: skip
     for part, field, target in links:
         known = _ids(document, target)
@@ -224,6 +232,16 @@ def _stages(document: Document) -> Iterator[Finding]:
         if isinstance(target, str) and target in scored:
             advice = "Name a wider group, such as research_side."
             yield Finding((*place, "merge_into"), f"'{shorten(target)}' is itself a role. {advice}")
+
+
+def _families(document: Document) -> Iterator[Finding]:
+    family_of: dict[str, object] = {}
+    for place, entry in _entries(document, "role_families"):
+        for role in _strings(entry.get("roles")):
+            if role in family_of:
+                message = f"'{shorten(role)}' is already in the family '{family_of[role]}'. A role is in one family."
+                yield Finding((*place, "roles"), message)
+            family_of.setdefault(role, entry.get("id"))
 
 
 def _forms(document: Document) -> Iterator[Finding]:

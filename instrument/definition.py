@@ -49,6 +49,14 @@ class Role(_Strict):
     merge_into: Key | None = None  # the wider group its answers join where a role alone is too small to show
 
 
+class RoleFamily(_Strict):
+    """Roles whose answers are held against those of other families: do the items mean the same to all of them?"""
+
+    id: Key
+    name: Text
+    roles: Annotated[tuple[Key, ...], Field(min_length=1)]
+
+
 class Construct(_Strict):
     id: Key
     name: Text
@@ -206,6 +214,7 @@ class Instrument(_Strict):
     missing: dict[int, Text] = {}
     within_member_sd: WithinMemberSd | None = None
     roles: tuple[Role, ...] = ()
+    role_families: tuple[RoleFamily, ...] = ()
     constructs: Annotated[tuple[Construct, ...], Field(min_length=1)]
     facets: Annotated[tuple[Facet, ...], Field(min_length=1)]
     items: Annotated[tuple[Item, ...], Field(min_length=1)]

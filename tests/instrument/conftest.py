@@ -22,6 +22,9 @@ roles:
   - {id: lead, name: {en: Lead, zh-Hans: 牵头}, merge_into: chain_side}
   - {id: firm, name: {en: Firm, zh-Hans: 企业}}
   - {id: university, name: {en: University, zh-Hans: 高校}}
+role_families:
+  - {id: leaders, name: {en: Leaders, zh-Hans: 牵头}, roles: [lead]}
+  - {id: business, name: {en: Business, zh-Hans: 企业}, roles: [firm]}
 constructs:
   - {id: G, name: {en: Goals, zh-Hans: 目标}, scale: agree5, kind: reflective}
   - {id: L, name: {en: Leadership, zh-Hans: 领导}, scale: agree5, kind: reflective, self_view: [lead]}

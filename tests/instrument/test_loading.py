@@ -53,6 +53,8 @@ DAMAGE = {
     ),
     "no spread": ("within_member_sd: {person: 9, item: 17.5, source: assumed}\n", "", "needs within_member_sd"),
     "role merged into a role": ("merge_into: chain_side", "merge_into: firm", "'firm' is itself a role"),
+    "family of an unknown role": ("roles: [lead]}", "roles: [boss]}", "'boss' is not declared under roles"),
+    "role in two families": ("roles: [firm]}", "roles: [firm, lead]}", "'lead' is already in the family 'leaders'"),
     "form with unknown item": ("items: [g1a]", "items: [g1a, x9]", "'x9' is no item of the instrument"),
     "form with item twice": ("items: [g1a]", "items: [g1a, g1a]", "'g1a' is listed twice"),
     "no full form": ("forms: {full:", "forms: {long:", "there is no form 'full'"),
