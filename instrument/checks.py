@@ -26,8 +26,8 @@ Document = dict[str, Any]
 
 # Where texts stand; * is any key or position. The first group must be there, the second may be left out or empty.
 REQUIRED_TEXTS = (
-    "name", "roles.*.name", "role_families.*.name", "constructs.*.name", "facets.*.name", "items.*.text", "facts.*.name",
-    "facts.*.options.*.name", "facts.*.references.*.says", "patterns.*.text",
+    "name", "roles.*.name", "role_families.*.name", "constructs.*.name", "facets.*.name", "items.*.text",
+    "facts.*.name", "facts.*.options.*.name", "facts.*.references.*.says", "patterns.*.text",
     "glossary.*.term", "glossary.*.meaning", "sources.*.concepts.*.name",
 )  # fmt: skip
 OPTIONAL_TEXTS = (
