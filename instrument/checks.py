@@ -74,15 +74,8 @@ def _strings(value: Any) -> list[str]:
 
 def _duplicate_ids(document: Document) -> Iterator[Finding]:
     # Constructs and facets share one name space: both become values of the column `scale`.
-    for parts in (
-        ("items",),
-        ("constructs", "facets"),
-        ("roles",),
-        ("role_families",),
-        ("facts",),
-        ("patterns",),
-        ("stages",),
-    ):
+    alone = ("items", "roles", "role_families", "facts", "patterns", "stages")
+    for parts in (("constructs", "facets"), *((part,) for part in alone)):
         among = chain.from_iterable(_entries(document, part) for part in parts)
         yield from _repeated(among, f"Give it a new id; {NEVER_AGAIN}")
     for part in ("glossary", "sources"):

@@ -16,8 +16,8 @@ from instrument.roles import Asked, forms_of
 class Panel:
     """One wave: rows are respondents, columns the instrument's items in its order.
 
-    keyed (n, items): answers on the item's scale, reversed items turned, NaN where there is none: blank, a missing code,
-        not asked, or a self-view (which is about the respondent's own organisation and is kept apart).
+    keyed (n, items): answers on the item's scale, reversed items turned; NaN where there is none: blank, a missing
+        code, not asked, or a self-view (which is about the respondent's own organisation and is kept apart).
     asked (n, items): bool, whether the item was put to the respondent; False for self-views.
     unit, member (n,): codes from 0; a respondent without unit or member stands for itself.
     role, family, language, form (n,): text, "" where unknown; form is the form's name.

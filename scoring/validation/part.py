@@ -30,7 +30,7 @@ QUICK = StudyOptions(draws=200, ordinal_draws=0, references=20, quick=True)
 
 @dataclass(frozen=True, slots=True)
 class Shortfall:
-    """A figure that there is not: what it is of, why, and how many of what it would need (None: more would not help)."""
+    """A figure that there is not: of what, why, and how many it would need (None: more would not help)."""
 
     what: str
     why: str
