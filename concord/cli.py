@@ -14,6 +14,7 @@ from concord.commands.instrument import instrument
 from concord.commands.report import report
 from concord.commands.responses import responses
 from concord.commands.score import score
+from concord.commands.screen import screen
 from concord.commands.simulate import simulate
 from concord.errors import explain
 
@@ -51,7 +52,7 @@ def cli() -> None:
     """
 
 
-for command in (demo, instrument, responses, score, report, simulate):
+for command in (demo, instrument, responses, screen, score, report, simulate):
     cli.add_command(command)
 
 

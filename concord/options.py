@@ -69,33 +69,46 @@ _reading = (
     click.option("--units", type=PATH, metavar="FILE", help="Facts of the units, where not beside the answers."),
     click.option("--audit", type=PATH, metavar="FILE", help="The audit log, where it is not beside the answers."),
 )
+_minimum_option = click.option(
+    "--minimum", callback=_minimum, default="3,5", show_default=True, metavar="MEMBERS,RESPONDENTS",
+    help="What a figure needs to be shown; not below 3,3.",
+)  # fmt: skip
 _scoring = (
-    click.option(
-        "--minimum", callback=_minimum, default="3,5", show_default=True, metavar="MEMBERS,RESPONDENTS",
-        help="What a figure needs to be shown; not below 3,3.",
-    ),
+    _minimum_option,
     seed_option,
     click.option(
         "--draws", type=click.IntRange(100, MOST_DRAWS), default=2000, show_default=True,
         help="Draws behind every probability.",
+    ),
+    click.option(
+        "--exclude-flagged", is_flag=True,
+        help="Leave out the answers that `concord screen` recommends to leave out, and say so.",
     ),
 )  # fmt: skip
 
 
 def answers(command: Command) -> Callable[..., Any]:
     """Let a command take RESPONSES and how to read and score it; it is called with the `Responses` read."""
+    return _reader(command, _scoring, "scoring")
 
+
+def answers_to_screen(command: Command) -> Callable[..., Any]:
+    """As `answers`, for a command that draws nothing and leaves nobody out."""
+    return _reader(command, (_minimum_option,), "screening")
+
+
+def _reader(command: Command, further: tuple[Callable[..., Any], ...], doing: str) -> Callable[..., Any]:
     @wraps(command)
     def with_answers(
         responses: Path, instrument: str, members: Path | None, units: Path | None, audit: Path | None, **options: Any
     ) -> Any:
         found = _read(responses, instrument, members, units, audit)
         if sys.stderr.isatty() and not options["as_json"]:
-            click.echo(f"{len(found.answers)} answers read; scoring them.", err=True)
+            click.echo(f"{len(found.answers)} answers read; {doing} them.", err=True)
         return command(found, **options)
 
     decorated: Callable[..., Any] = with_answers
-    for decorate in reversed((*_reading, *_scoring, json_option)):
+    for decorate in reversed((*_reading, *further, json_option)):
         decorated = decorate(decorated)
     return decorated
 

@@ -3,7 +3,6 @@
 Functions take plain arguments, so that whatever holds answers (a file, a store) is served alike.
 """
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date as Date
@@ -15,6 +14,8 @@ import pandas as pd
 
 from concord.errors import RequestError, SettingError
 from concord.files import staged
+from concord.screening import marked, without_flagged, write_both_ways, write_screening
+from concord.tables import write_summary, write_table
 from instrument import Instrument, Responses
 from instrument.faults import shorten
 from instrument.languages import match_language
@@ -37,8 +38,8 @@ from reports.render import (
     write_page,
 )
 from scoring import Minimum, Scores, mask, score
+from scoring.screening import Screening, screen
 
-CONFIDENTIAL = "CONFIDENTIAL"
 INDEX = "index"
 RESPONDENTS_WITHOUT_MEMBERS = 5  # where no member stands between unit and respondent, fewer would show single people
 Progress = Callable[[Sequence[str], str], Iterable[str]]
@@ -86,53 +87,70 @@ def _check_scorable(instrument: Instrument, minimum: Minimum) -> None:
 
 def write_scores(
     responses: Responses, out: Path, *, wave: str | None = None, minimum: Minimum, seed: int, draws: int,
-    confidential: bool = False,
+    confidential: bool = False, exclude_flagged: bool = False,
 ) -> Scores:  # fmt: skip
     """Score every wave, or one, and write what may be shown: a CSV per frame and scores.json.
 
     With `confidential` the unmasked frames, members and respondents too, in a folder of their own and each marked.
-    Returns the masked scores.
+    With `exclude_flagged` the scores are those without the answers that screening recommends to leave out, and a table
+    sets them beside the scores of everybody. Returns the masked scores.
     """
-    chosen = responses if wave is None else one_wave(responses, wave)
-    _check_scorable(chosen.instrument, minimum)
+    everybody = responses if wave is None else one_wave(responses, wave)
+    _check_scorable(everybody.instrument, minimum)
+    chosen = without_flagged(everybody)[0] if exclude_flagged else everybody
     with staged(out) as stage:
         scores = score(chosen, seed=seed, draws=draws)
+        if exclude_flagged:
+            scores = marked(scores)
+            write_both_ways(score(everybody, draws=0), scores, stage, minimum, main="without")
         masked = mask(scores, minimum)
-        _write_frames(masked, stage, prefix="", marked=False)
+        _write_frames(masked, stage, confidential=False)
         if confidential:
             private = stage / "confidential"
             private.mkdir()
-            _write_frames(scores, private, prefix=f"{CONFIDENTIAL}-", marked=True)
+            _write_frames(scores, private, confidential=True)
     return masked
 
 
-def _write_frames(scores: Scores, folder: Path, *, prefix: str, marked: bool) -> None:
+def _write_frames(scores: Scores, folder: Path, *, confidential: bool) -> None:
     for name, frame in scores.frames.items():
-        # A count with a gap in its column is a float to pandas; readers expect 7, not 7.0.
-        shown = frame.assign(**frame.select_dtypes("float").convert_dtypes())
-        if marked:
-            shown.insert(0, CONFIDENTIAL, CONFIDENTIAL)
-        shown.to_csv(folder / f"{prefix}{name}.csv", index=False, lineterminator="\n")
-    summary = {CONFIDENTIAL: "Unmasked: not to be passed on.", **scores.summary} if marked else scores.summary
-    text = json.dumps(summary, ensure_ascii=False, indent=2) + "\n"
-    (folder / f"{prefix}scores.json").write_text(text, encoding="utf-8")
+        write_table(frame, folder, name, confidential=confidential)
+    write_summary(scores.summary, folder, "scores", confidential=confidential)
+
+
+def write_screen(responses: Responses, out: Path, *, wave: str | None = None, minimum: Minimum) -> Screening:
+    """Screen every wave, or one, and write its tables; whoever is flagged is named in the confidential ones only."""
+    chosen = responses if wave is None else one_wave(responses, wave)
+    scorable = "unit" in chosen.instrument.levels
+    if scorable:
+        _check_scorable(chosen.instrument, minimum)
+    with staged(out) as stage:
+        screening = screen(chosen)
+        write_screening(chosen, screening, stage, minimum, scorable=scorable)
+    return screening
 
 
 def write_reports(
     responses: Responses, out: Path, *, wave: str | None = None, only: str | None = None, lang: str | None = None,
-    printed: Date | None = None, minimum: Minimum, seed: int, draws: int, progress: Progress = silent,
+    printed: Date | None = None, minimum: Minimum, seed: int, draws: int, exclude_flagged: bool = False,
+    progress: Progress = silent,
 ) -> ReportRun:  # fmt: skip
     """Write the pages of every unit of a wave that has enough answers, and an index that names the others.
 
     printed: the date on the pages; None takes the day of the last answer or the wave's closing, where there is one.
+    exclude_flagged: leave out the answers that screening recommends to leave out; every page then says so.
     Raises RequestError where `only` is not a unit of the wave, or no unit has enough answers.
     """
     chosen = one_wave(responses, wave)
     instrument = chosen.instrument
     _check_scorable(instrument, minimum)
     language = match_language(lang or instrument.language, instrument.languages)
+    if exclude_flagged:
+        chosen, _ = without_flagged(chosen)
     with staged(out) as stage:
         scores = score(chosen, seed=seed, draws=draws)
+        if exclude_flagged:
+            scores = marked(scores)
         units = _units(scores, only)
         withheld = _below_minimum(scores, units, minimum, has_members=instrument.has_members)
         kept = [unit for unit in units if unit not in withheld]
@@ -147,8 +165,9 @@ def write_reports(
             entry, pages[unit] = _write_unit(instrument, parts[unit], stage, file_slug(unit), language, date)
             entries.append(entry)
         index = index_context(
-            instrument, entries, tuple(withheld.values()), synthetic=scores.synthetic, lang=language, date=date
-        )
+            instrument, entries, tuple(withheld.values()), synthetic=scores.synthetic,
+            without_flagged=exclude_flagged, lang=language, date=date,
+        )  # fmt: skip
         write_page(stage, INDEX, render_index(index))
     return ReportRun(chosen.waves[0], out / f"{INDEX}.html", pages, withheld)
 

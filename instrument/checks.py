@@ -27,6 +27,7 @@ Document = dict[str, Any]
 # Where texts stand; * is any key or position. The first group must be there, the second may be left out or empty.
 REQUIRED_TEXTS = (
     "name", "roles.*.name", "role_families.*.name", "constructs.*.name", "facets.*.name", "items.*.text",
+    "instructed.*.text",
     "facts.*.name", "facts.*.options.*.name", "facts.*.references.*.says", "patterns.*.text",
     "glossary.*.term", "glossary.*.meaning", "sources.*.concepts.*.name",
 )  # fmt: skip
@@ -49,7 +50,7 @@ def findings(document: Document) -> list[Finding]:
     """Every problem the schema cannot see, in no particular order."""
     checks = (
         _duplicate_ids, _unknown_references, _facets_without_items, _missing_languages, _scales, _missing_codes,
-        _levels, _stages, _families, _forms, _columns, _conditions, _held_by,
+        _instructed, _levels, _stages, _families, _forms, _columns, _conditions, _held_by,
     )  # fmt: skip
     return list(chain.from_iterable(check(document) for check in checks))
 
@@ -74,8 +75,8 @@ def _strings(value: Any) -> list[str]:
 
 def _duplicate_ids(document: Document) -> Iterator[Finding]:
     # Constructs and facets share one name space: both become values of the column `scale`.
-    alone = ("items", "roles", "role_families", "facts", "patterns", "stages")
-    for parts in (("constructs", "facets"), *((part,) for part in alone)):
+    alone = ("roles", "role_families", "facts", "patterns", "stages")
+    for parts in (("constructs", "facets"), ("items", "instructed"), *((part,) for part in alone)):
         among = chain.from_iterable(_entries(document, part) for part in parts)
         yield from _repeated(among, f"Give it a new id; {NEVER_AGAIN}")
     for part in ("glossary", "sources"):
@@ -104,6 +105,7 @@ def _unknown_references(document: Document) -> Iterator[Finding]:
         ("constructs", "scale", "scales"), ("constructs", "self_view", "roles"), ("facets", "construct", "constructs"),
         ("items", "facet", "facets"), ("items", "roles", "roles"), ("stages", "id", "facets"),
         ("stages", "needs_roles", "roles"), ("role_families", "roles", "roles"),
+        ("instructed", "scale", "scales"), ("instructed", "after", "items"),
     )  # fmt: skip
     for part, field, target in links:
         known = _ids(document, target)
@@ -202,6 +204,17 @@ def _missing_codes(document: Document) -> Iterator[Finding]:
                 yield Finding(("missing", code), message)
 
 
+def _instructed(document: Document) -> Iterator[Finding]:
+    scales = document.get("scales")
+    for place, entry in _entries(document, "instructed"):
+        scale = scales.get(entry.get("scale")) if isinstance(scales, dict) else None
+        low, high = (scale.get("min"), scale.get("max")) if isinstance(scale, dict) else (None, None)
+        answer = entry.get("answer")
+        if isinstance(answer, int) and isinstance(low, int) and isinstance(high, int) and not low <= answer <= high:
+            message = f"the answer {answer} lies off the scale {low} to {high}. Ask for one that can be ticked."
+            yield Finding((*place, "answer"), message)
+
+
 def _levels(document: Document) -> Iterator[Finding]:
     levels = document.get("levels", ["unit", "member", "respondent"])
     if levels not in (["unit", "member", "respondent"], ["unit", "respondent"], ["respondent"]):
@@ -253,8 +266,8 @@ def _forms(document: Document) -> Iterator[Finding]:
 
 
 def _columns(document: Document) -> Iterator[Finding]:
-    columns, items = document.get("columns"), _ids(document, "items")
-    for place, entry in _entries(document, "items"):
+    columns, items = document.get("columns"), _ids(document, "items") | _ids(document, "instructed")
+    for place, entry in chain(_entries(document, "items"), _entries(document, "instructed")):
         if entry.get("id") in RESERVED_COLUMNS:
             yield Finding((*place, "id"), f"'{entry['id']}' is the name of a column Concord keeps. Rename the item.")
     for place, entry in _entries(document, "facts"):

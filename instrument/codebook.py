@@ -78,6 +78,10 @@ def _responses(instrument: Instrument, language: str) -> Iterator[Row]:
         sheet,
         "a date with time, as 2026-03-31T09:30:00",
     )
+    for statement in instrument.instructed:
+        codes = "".join(f"; {code}" for code in instrument.missing)
+        scale = instrument.scales[statement.scale]
+        yield statement.id, statement.text[language], sheet, f"{scale.min} to {scale.max}{codes}"
     yield "vote1, vote2, vote3", "up to three facets to work on first", sheet, "; ".join(facets)
 
 

@@ -92,6 +92,16 @@ class Item(_Strict):
     roles: tuple[Key, ...] | None = None  # None: asked of everybody
 
 
+class Instructed(_Strict):
+    """A statement that asks for a certain answer, to see who reads. Everybody gets it; it enters no score."""
+
+    id: ItemId
+    scale: Key
+    answer: int
+    after: ItemId | None = None  # the item it stands behind; None: behind the last
+    text: Text
+
+
 class Form(_Strict):
     items: Literal["all"] | tuple[ItemId, ...]
 
@@ -218,6 +228,7 @@ class Instrument(_Strict):
     constructs: Annotated[tuple[Construct, ...], Field(min_length=1)]
     facets: Annotated[tuple[Facet, ...], Field(min_length=1)]
     items: Annotated[tuple[Item, ...], Field(min_length=1)]
+    instructed: tuple[Instructed, ...] = ()
     forms: dict[Key, Form] = {"full": Form(items="all")}
     stages: tuple[Stage, ...] = ()
     facts: tuple[Fact, ...] = ()

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
 
 from instrument.definition import Instrument
@@ -16,8 +17,9 @@ class Responses:
     answers: one row per (wave, unit, respondent), in the order of the file. Columns, always there where the levels
         have them: respondent, unit, member, role, wave, language, form (categorical, but for respondent; "" where not
         given; only categories that occur, in order of appearance), then version, started_at, submitted_at (moments in
-        UTC), vote1 to vote3, synthetic (bool) where the file has them, then every item of the instrument in its order
-        as float32: a number on the scale, NaN for blank, a missing code of the instrument as it stands.
+        UTC), vote1 to vote3, synthetic (bool), instructed statements (as items) where the file has them, then every
+        item of the instrument in its order as float32: a number on the scale, NaN for blank, a missing code of the
+        instrument as it stands.
     members: unit, member, organisation, roles (ids joined by ";"), lead (bool), joined, left (moments, NaT: always),
         invited (number, NaN: unknown), show_own (bool); None: no roster.
     units: unit, wave, name, sponsor, closed (moment), then one column per fact of the instrument: number and percent as
@@ -47,7 +49,11 @@ class Responses:
 
     def of_wave(self, wave: str) -> "Responses":
         """The same data set with the answers of one wave only."""
-        chosen = self.answers[self.answers["wave"] == wave].reset_index(drop=True)
+        return self.where((self.answers["wave"] == wave).to_numpy())
+
+    def where(self, kept: np.ndarray) -> "Responses":
+        """The same data set with some of the answers only. kept (rows,): bool, which ones."""
+        chosen = self.answers[kept].reset_index(drop=True)
         for name in chosen.columns[chosen.dtypes == "category"]:
             chosen[name] = chosen[name].cat.remove_unused_categories()
         return replace(self, answers=chosen)

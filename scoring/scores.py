@@ -121,6 +121,7 @@ class Scores:
     draws: int
     synthetic: bool
     has_members: bool  # False: respondents belong to their unit directly, and every count of members is of respondents
+    without_flagged: bool = False  # True: answers that screening recommends to leave out are left out
 
     @property
     def masked(self) -> bool:
@@ -151,6 +152,7 @@ class Scores:
             "sha256": self.sha256,
             "masked": self.masked,
             "synthetic": self.synthetic,
+            "without_flagged": self.without_flagged,
         }
 
     def to_frame(self) -> pd.DataFrame:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @out_folder
 def report(
     responses: "Responses", only: str | None, lang: str | None, wave: str | None, minimum: tuple[int, int],
-    printed: datetime | None, seed: int, draws: int, as_json: bool, out: Path,
+    printed: datetime | None, seed: int, draws: int, exclude_flagged: bool, as_json: bool, out: Path,
 ) -> None:  # fmt: skip
     """Write the report of every unit and index.html, which says what was withheld and why.
 
@@ -44,7 +44,7 @@ def report(
     run = write_reports(
         responses, out, only=only, lang=lang, wave=wave, minimum=Minimum(*minimum),
         printed=printed.date() if printed else None, seed=seed, draws=draws,
-        progress=silent if as_json else progress,
+        exclude_flagged=exclude_flagged, progress=silent if as_json else progress,
     )  # fmt: skip
     if as_json:
         click.echo(json.dumps(run.summary, ensure_ascii=False, indent=2))

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @out_folder
 def score(
-    responses: "Responses", wave: str | None, minimum: tuple[int, int], seed: int, draws: int, confidential: bool,
-    as_json: bool, out: Path,
+    responses: "Responses", wave: str | None, minimum: tuple[int, int], seed: int, draws: int, exclude_flagged: bool,
+    confidential: bool, as_json: bool, out: Path,
 ) -> None:  # fmt: skip
     """Score the answers and write one CSV per table and scores.json.
 
@@ -38,8 +38,9 @@ def score(
     from scoring import Minimum
 
     scores = write_scores(
-        responses, out, wave=wave, minimum=Minimum(*minimum), seed=seed, draws=draws, confidential=confidential
-    )
+        responses, out, wave=wave, minimum=Minimum(*minimum), seed=seed, draws=draws, confidential=confidential,
+        exclude_flagged=exclude_flagged,
+    )  # fmt: skip
     withheld = len(scores.withheld) if scores.withheld is not None else 0
     if as_json:
         click.echo(json.dumps({**scores.summary, "withheld": withheld, "out": str(out)}, ensure_ascii=False, indent=2))
@@ -49,5 +50,7 @@ def score(
     click.echo(f"{', '.join(size)} scored: {out}")
     figures = "1 figure is" if withheld == 1 else f"{withheld} figures are"
     click.echo(f"{figures} withheld to protect the people who answered (withheld.csv).")
+    if exclude_flagged:
+        click.echo("Flagged answers are left out; scores_both_ways.csv shows the scores of everybody beside these.")
     if confidential:
         click.echo(f"CONFIDENTIAL, not to be passed on: {out / 'confidential'}")

@@ -52,7 +52,9 @@ def columns_of(instrument: Instrument) -> tuple[str, ...]:
     """Names of the columns that a table of answers to this instrument may have."""
     no_unit = set() if "unit" in instrument.levels else {"unit"}
     no_member = set() if instrument.has_members else {"member", "role"}
-    return (*(name for name in (*IDS, *CIRCUMSTANCES) if name not in no_unit | no_member), *instrument.item_ids)
+    instructed = (statement.id for statement in instrument.instructed)
+    known = (name for name in (*IDS, *CIRCUMSTANCES) if name not in no_unit | no_member)
+    return (*known, *instructed, *instrument.item_ids)
 
 
 def read_keys(table: Table, instrument: Instrument, found: list[Fault]) -> Keys:

@@ -1,8 +1,10 @@
-"""The circumstances of answering: version, times, votes, whether the answers are made up."""
+"""The circumstances of answering: version, times, votes, instructed statements, whether the answers are made up."""
+
+from collections.abc import Callable
 
 import numpy as np
 
-from instrument.definition import Instrument
+from instrument.definition import Instructed, Instrument
 from instrument.faults import Fault, shorten
 from instrument.reading.cells import whole_number, yes_no
 from instrument.reading.tables import Table
@@ -13,7 +15,7 @@ CIRCUMSTANCES = ("version", "started_at", "submitted_at", *VOTES, "synthetic")
 
 
 def read_circumstances(table: Table, instrument: Instrument, found: list[Fault]) -> dict[str, object]:
-    """The columns among `CIRCUMSTANCES` that the table has, as `Responses` describes them."""
+    """The columns among `CIRCUMSTANCES` and instructed statements that the table has, as `Responses` describes them."""
     columns: dict[str, object] = {}
     if "version" in table:
         _refuse_other_versions(table, instrument, found)
@@ -28,7 +30,26 @@ def read_circumstances(table: Table, instrument: Instrument, found: list[Fault])
     columns |= moments | {name: categorical(table.column(name).filled("")) for name in votes}
     if "synthetic" in table:
         columns["synthetic"] = read_cells(table, "synthetic", yes_no, found, blank=False)
-    return columns
+    return columns | {
+        statement.id: read_cells(
+            table, statement.id, _instructed(instrument, statement), found, blank=np.nan, dtype=np.float32
+        )
+        for statement in instrument.instructed
+        if statement.id in table
+    }
+
+
+def _instructed(instrument: Instrument, statement: Instructed) -> Callable[[str], int]:
+    """Meaning of a cell of an instructed statement: an answer on its scale, or a missing code."""
+    scale = instrument.scales[statement.scale]
+
+    def meaning(text: str) -> int:
+        value = whole_number(text)
+        if not scale.min <= value <= scale.max and value not in instrument.missing:
+            raise ValueError(f"{shorten(text)} lies off the scale {scale.min} to {scale.max}. Correct or empty it.")
+        return value
+
+    return meaning
 
 
 def _refuse_other_versions(table: Table, instrument: Instrument, found: list[Fault]) -> None:

@@ -107,7 +107,8 @@ def _open(
 ) -> dict[str, Table]:
     """The tables under our names. Raises DataError where one cannot be opened or lacks a column it needs."""
     mapping = {**instrument.columns, **columns}
-    integers = {*instrument.item_ids, *(theirs for theirs, ours in mapping.items() if ours in instrument.item_ids)}
+    numbered = {*instrument.item_ids, *(statement.id for statement in instrument.instructed)}
+    integers = numbered | {theirs for theirs, ours in mapping.items() if ours in numbered}
     known = {
         "responses": columns_of(instrument),
         "members": MEMBER_COLUMNS,

@@ -61,10 +61,12 @@ def index_context(
     withheld: Sequence[WithheldUnit],
     *,
     synthetic: bool,
+    without_flagged: bool = False,
     lang: str,
     date: Date | None = None,
 ) -> IndexContext:
     """What the index prints."""
     words = Words(instrument, match_language(lang, instrument.languages))
-    page = page_of(words, synthetic=synthetic, date=day_text(words.texts, date))
+    day = day_text(words.texts, date)
+    page = page_of(words, synthetic=synthetic, without_flagged=without_flagged, date=day)
     return IndexContext(page, tuple(entries), tuple(withheld))

@@ -48,7 +48,9 @@ def unit_view(instrument: Instrument, scores: Scores, *, lang: str, date: Date |
     steps = ladder(words, scored, records(scores.stages), position)
     return UnitView(
         words=words,
-        page=page_of(words, synthetic=scores.synthetic, date=day_text(words.texts, date)),
+        page=page_of(
+            words, synthetic=scores.synthetic, without_flagged=scores.without_flagged, date=day_text(words.texts, date)
+        ),
         unit=_unit_name(words, row, unit),
         wave=wave,
         row=row,

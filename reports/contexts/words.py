@@ -47,11 +47,12 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What every page says of itself: languages, instrument, whether the data are made up."""
+    """What every page says of itself: languages, instrument, whether the data are made up or some are left out."""
 
     lang: str
     text_lang: str
     synthetic: bool
+    without_flagged: bool
     date: str
     instrument_name: str
     instrument_id: str
@@ -69,13 +70,14 @@ def product_version() -> str:
         return ""
 
 
-def page_of(words: Words, *, synthetic: bool, date: str) -> Page:
+def page_of(words: Words, *, synthetic: bool, without_flagged: bool, date: str) -> Page:
     """What a page says of itself; `date` as printed, "" for none."""
     instrument = words.instrument
     return Page(
         lang=words.texts.lang,
         text_lang=words.language,
         synthetic=synthetic,
+        without_flagged=without_flagged,
         date=date,
         instrument_name=words.of(instrument.name),
         instrument_id=instrument.id,

@@ -22,6 +22,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
 QUESTIONNAIRE = (ROOT / "docs" / "questionnaire.md").read_text(encoding="utf-8")
 DATA = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
+OPTION = r"--[a-z]+(?:-[a-z]+)*"
 
 
 def leaves(command: click.Command, path: str = "concord") -> Iterator[tuple[str, click.Command]]:
@@ -46,7 +47,7 @@ LEAVES = dict(leaves(cli))
 def test_command_is_documented(name: str) -> None:
     """Each command has a section in docs/cli.md that names all its options and shows an example."""
     options = {option for parameter in LEAVES[name].params for option in parameter.opts if option.startswith("--")}
-    documented = set(re.findall(r"--[a-z]+", section(name)))
+    documented = set(re.findall(OPTION, section(name)))
     assert options - documented == set()
     assert f"\n{name} " in section(name)
 
@@ -56,7 +57,7 @@ def test_no_command_is_documented_that_is_not_there() -> None:
     groups = {name.rsplit(" ", 1)[0] for name in LEAVES}
     assert set(re.findall(r"^###? `(.+)`$", COMMANDS, re.MULTILINE)) <= set(LEAVES) | groups
     existing = {option for command in LEAVES.values() for parameter in command.params for option in parameter.opts}
-    assert set(re.findall(r"--[a-z]+", COMMANDS)) <= existing | {"--help", "--version"}
+    assert set(re.findall(OPTION, COMMANDS)) <= existing | {"--help", "--version"}
 
 
 @pytest.mark.parametrize("name", LEAVES)
@@ -138,6 +139,7 @@ def test_export_writes_the_guide(run: Callable[..., Result], tmp_path: Path) -> 
         "docs/instrument.md",
         "docs/questionnaire.md",
         "docs/scoring.md",
+        "docs/screening.md",
     ],
 )
 def test_links_lead_somewhere(name: str) -> None:
