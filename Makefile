@@ -7,13 +7,14 @@ BIN := $(VENV)/bin
 SOURCES := $(shell cat $(sort $(shell find scoring -name '*.py')) | cksum | cut -d' ' -f1)
 export NUMBA_CACHE_DIR ?= $(CURDIR)/.cache/numba/$(SOURCES)
 
-.PHONY: demo test check simulate bench help
+.PHONY: demo test check simulate bench bench-sem help
 help:
 	@echo "make demo      install, simulate a panel, score it, write its reports"
 	@echo "make test      everything: lint, types, unit, browser, packaging, short simulations (under 15 minutes)"
 	@echo "make check     lint, types and unit tests (under 2 minutes)"
 	@echo "make simulate  the long simulations behind the intervals and probabilities"
 	@echo "make bench     speed and memory beside a peer measured in the same run"
+	@echo "make bench-sem the estimator beside lavaan, psych and semopy (about 15 minutes, alone on the machine)"
 
 demo: $(VENV)/.installed
 	$(BIN)/concord demo --out demo_out
@@ -35,6 +36,9 @@ simulate: $(VENV)/.test
 
 bench: $(VENV)/.test
 	$(BIN)/python -m bench
+
+bench-sem: $(VENV)/.test
+	$(BIN)/python -m bench.sem
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c "import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))" \

@@ -32,3 +32,13 @@ def side_by_side(ours: Callable[[], Any], peer: Callable[[], Any], *, rounds: in
 def peak_memory() -> float:
     """Largest resident size of this process so far, GiB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+
+
+def repeated(work: Callable[[], Any], times: int) -> list[float]:
+    """Seconds of each of some runs; a first one that compiles or loads is the caller's."""
+    found = []
+    for _ in range(times):
+        start = perf_counter()
+        work()
+        found.append(perf_counter() - start)
+    return found

@@ -7,8 +7,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from scoring.sem.categorical import CategoricalFit
+    from scoring.sem.bootstrap import Bootstrap, MonteCarlo
+    from scoring.sem.categorical import CategoricalFit, CollapsePlan, collapse_plan
     from scoring.sem.fitting import fit
+    from scoring.sem.least_squares.result import LeastSquaresFit
     from scoring.sem.nested import Comparison, compare
     from scoring.sem.ordinal import polychoric
     from scoring.sem.result import Fit
@@ -16,28 +18,41 @@ if TYPE_CHECKING:
     from scoring.sem.status import Status
     from scoring.sem.syntax import ModelSyntaxError
     from scoring.sem.table import ModelError
+    from scoring.sem.two_level import TwoLevelFit
 
 __all__ = [
+    "Bootstrap",
     "CategoricalFit",
+    "CollapsePlan",
     "Comparison",
     "DataError",
     "Fit",
+    "LeastSquaresFit",
     "ModelError",
     "ModelSyntaxError",
+    "MonteCarlo",
     "Status",
+    "TwoLevelFit",
+    "collapse_plan",
     "compare",
     "fit",
     "polychoric",
 ]
 
 HOME = {
+    "Bootstrap": "bootstrap",
     "CategoricalFit": "categorical",
+    "CollapsePlan": "categorical",
     "Comparison": "nested",
     "DataError": "sample",
     "Fit": "result",
+    "LeastSquaresFit": "least_squares.result",
     "ModelError": "table",
     "ModelSyntaxError": "syntax",
+    "MonteCarlo": "bootstrap",
     "Status": "status",
+    "TwoLevelFit": "two_level",
+    "collapse_plan": "categorical",
     "compare": "nested",
     "fit": "fitting",
     "polychoric": "ordinal",

@@ -10,13 +10,16 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import minimize
 
+from scoring.sem.bounds import Box
 from scoring.sem.likelihood import Problem, discrepancy, gradient, information
 from scoring.sem.problem import Restriction
+from scoring.sem.solve import minimise
 from scoring.sem.structure import SYMMETRIC, entries_of, moments
 from scoring.sem.task import Task
 
 MAX_ITERATIONS = 1000
 PRECISION = 1e-14  # of the discrepancy
+POLISHING, DECREMENT = 50, 1e-16  # of Newton's steps: how many at most, and the square of the last in errors
 AT_BOUND = 1e-6  # a variance, as a part of the sample's, or an eigenvalue of a correlation matrix that counts as zero
 NOWHERE = 1e6  # discrepancy where Sigma is not positive definite: finite, because the search interpolates
 
@@ -34,7 +37,7 @@ class Bounded(NamedTuple):
 def within_bounds(theta: np.ndarray, task: Task) -> Bounded:
     """Minimise within bounds from an improper minimum."""
     problem, held = task.problem, task.held
-    variances, spread = _variances(task)
+    variances, spread = variance_sizes(task)
 
     def distance(full: np.ndarray) -> np.ndarray:
         return np.concatenate([full[variances] / spread, latent_eigenvalues(full, problem)[0]])
@@ -51,6 +54,30 @@ def within_bounds(theta: np.ndarray, task: Task) -> Bounded:
         value=lambda full: float(discrepancy(full, problem)), slope=lambda full: gradient(full, problem),
         distance=distance, direction=direction,
     )  # fmt: skip
+
+
+def within_box(start: np.ndarray, box: Box, task: Task) -> Bounded:
+    """Minimise within a box from the parameters start (q,).
+
+    Newton's steps with the bounds that hold as equations take the search where its own precision ends.
+    """
+    problem, held = task.problem, task.held
+    inside = box.clip(start)
+    found = search(
+        inside, held, held.basis.T @ information(inside, problem) @ held.basis,
+        value=lambda full: float(discrepancy(full, problem)), slope=lambda full: gradient(full, problem),
+        distance=box.distance, direction=lambda _: box.direction(),
+    )  # fmt: skip
+    if not found.found:
+        return found
+    tangent = box.restriction(held, found.theta)
+    x, value, steps, _ = minimise(
+        np.zeros(tangent.basis.shape[1]), tangent.basis, tangent.shift, problem, POLISHING, DECREMENT
+    )
+    theta = box.clip(tangent.basis @ x + tangent.shift)
+    if value <= found.discrepancy + PRECISION and box.near(theta, found.theta):
+        return Bounded(theta, value, tangent, found.steps + steps, True)
+    return found._replace(theta=box.clip(found.theta))
 
 
 def search(
@@ -88,7 +115,7 @@ def search(
     return Bounded(reached, value(reached), tangent, int(found.nit), arrived)
 
 
-def _variances(task: Task) -> tuple[np.ndarray, np.ndarray]:
+def variance_sizes(task: Task) -> tuple[np.ndarray, np.ndarray]:
     """Positions of the free variances, and a size to measure each by: the sample's variance, 1 for the latent."""
     at = {name: position for position, name in enumerate(task.table.observed)}
     size: dict[int, float] = {}

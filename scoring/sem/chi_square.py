@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scoring.sem.curvature import curvature
+from scoring.sem.adjusted import second_trace
+from scoring.sem.curvature import Curvature, curvature
 from scoring.sem.fiml.saturated import apart
 from scoring.sem.likelihood import Problem, discrepancy
+from scoring.sem.options import Correction
 from scoring.sem.problem import Restriction
 from scoring.sem.robust import saturated_trace, structured_trace
 from scoring.sem.structure import INTERCEPT, SYMMETRIC, Entries, entries
@@ -17,20 +19,46 @@ LOG_2PI = float(np.log(2 * np.pi))
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Test:
-    """A model against the saturated one: T = N F, df, and c, the factor by which T is divided.
+    """A model against the saturated one: T = N F, df, and what corrects T.
 
-    c is NaN where nothing is robust or the model is saturated; a sample can make it negative, which scales nothing.
+    scaling: c = E(T) / df, NaN where nothing is robust or the model is saturated; a sample can make it negative, which
+    scales nothing.   second: half the variance of T, tr((U Gamma)^2), for the corrections that need it.
+    correction: "mean" divides T by c. "scaled.shifted" makes it a T + b with the mean and variance of a chi-square,
+    a = sqrt(df / tr2), b = df - a tr (Asparouhov & Muthen 2010). "mean.var.adjusted" takes T tr / tr2 against
+    tr^2 / tr2 degrees of freedom (Satterthwaite 1941; Satorra & Bentler 1994).
     """
 
     chisq: float
     df: int
     scaling: float
+    second: float = np.nan
+    correction: Correction = "mean"
+
+    @property
+    def factor(self) -> float:
+        """What T is divided by; NaN where there is nothing to divide by."""
+        if self.correction == "mean" or self.df == 0:
+            return self.scaling
+        if self.correction == "scaled.shifted":
+            return float(np.sqrt(self.second / self.df))
+        return self.second / (self.scaling * self.df)
+
+    @property
+    def shift(self) -> float:
+        """What is added then."""
+        return self.df * (1 - self.scaling / self.factor) if self.correction == "scaled.shifted" and self.df else 0.0
 
     @property
     def scaled(self) -> float:
         if self.df == 0:
             return self.chisq
-        return self.chisq / self.scaling if self.scaling > 0 else np.nan
+        return self.chisq / self.factor + self.shift if self.factor > 0 else np.nan
+
+    @property
+    def scaled_df(self) -> float:
+        if self.correction != "mean.var.adjusted" or self.df == 0:
+            return self.df
+        return (self.scaling * self.df) ** 2 / self.second
 
 
 def whole_trace(theta: np.ndarray, problem: Problem, task: Task) -> float:
@@ -40,7 +68,7 @@ def whole_trace(theta: np.ndarray, problem: Problem, task: Task) -> float:
         return np.nan
     if problem.incomplete:
         return task.unrestricted.trace
-    if options.estimator == "MLM":
+    if options.of_moments:
         return structured_trace(theta, problem, cases, means=options.meanstructure, covariates=covariates)
     return saturated_trace(problem, cases, means=options.meanstructure, covariates=covariates)
 
@@ -65,8 +93,23 @@ def baseline(task: Task) -> Test:
     if not options.robust:
         return Test(float(chisq), df, np.nan)
     everything = Restriction(np.eye(len(theta)), np.zeros(len(theta)))
-    trace = curvature(theta, base, everything, cases, options, covariates).trace
-    return Test(float(chisq), df, scaling_factor(whole_trace(theta, base, task), trace, df))
+    curved = curvature(theta, base, everything, cases, options, covariates)
+    return corrected(float(chisq), df, theta, base, task, everything, curved)
+
+
+def corrected(
+    chisq: float, df: int, theta: np.ndarray, problem: Problem, task: Task, held: Restriction, curved: Curvature
+) -> Test:
+    """The test of a minimum theta (q,) of a problem with what its estimator corrects it by."""
+    c = scaling_factor(whole_trace(theta, problem, task), curved.trace, df)
+    correction = task.options.correction
+    if correction == "mean" or df == 0:
+        return Test(chisq, df, c)
+    second = second_trace(
+        theta, problem, held, curved.information, task.cases, means=task.options.meanstructure,
+        covariates=task.covariates,
+    )  # fmt: skip
+    return Test(chisq, df, c, second, correction)
 
 
 def independence(

@@ -27,6 +27,15 @@ class Curvature:
     trace: float
 
 
+def rank_of(information: np.ndarray) -> int:
+    """How many parameters an information matrix (q, q) tells apart, in whatever units they are."""
+    scale = np.sqrt(np.abs(np.diag(information)))
+    if not (scale > 0).all():
+        return 0
+    eigenvalues = np.abs(np.linalg.eigvalsh(information / np.outer(scale, scale)))
+    return int((eigenvalues > RANK * eigenvalues.max(initial=0)).sum())
+
+
 def curvature(
     theta: np.ndarray, problem: Problem, restriction: Restriction, cases: Cases, options: Options,
     covariates: np.ndarray,
@@ -39,19 +48,14 @@ def curvature(
     found = information(theta, problem) if options.information == "expected" else hessian(theta, problem) / 2
     basis = restriction.basis
     a = basis.T @ found @ basis
-    scale = np.sqrt(np.abs(np.diag(a)))
-    eigenvalues = np.linalg.eigvalsh(a / np.outer(scale, scale)) if (scale > 0).all() else np.zeros(len(a))
-    rank = int((np.abs(eigenvalues) > RANK * np.abs(eigenvalues).max(initial=0)).sum())
+    rank = rank_of(a)
     if rank < len(a):
         nothing = np.full(found.shape, np.nan)
         return Curvature(found, rank, len(a), nothing, np.nan)
     inverse = np.linalg.inv(a)
     if not options.robust:
         return Curvature(found, rank, len(a), basis @ inverse @ basis.T / total, np.nan)
-    if options.estimator == "MLM":
-        scores = centred_meat(theta, problem, cases, covariates)
-    else:
-        scores = meat(theta, problem, cases)
+    scores = centred_meat(theta, problem, cases, covariates) if options.of_moments else meat(theta, problem, cases)
     b = basis.T @ scores @ basis
     vcov = basis @ inverse @ b @ inverse @ basis.T / total
     return Curvature(found, rank, len(a), vcov, float(np.trace(inverse @ b)))

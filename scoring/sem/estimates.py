@@ -7,13 +7,14 @@ import pandas as pd
 from scipy.special import stdtr, stdtrit
 
 from scoring.sem.standardised import Standardised, standardise
-from scoring.sem.syntax import Define, Expression, evaluate
+from scoring.sem.syntax import Define, evaluate
 from scoring.sem.syntax import gradient as slopes
-from scoring.sem.syntax.expressions import Binary, Call, Name, Negative, Number
+from scoring.sem.syntax.written import written
 from scoring.sem.table import ParameterTable
 from scoring.sem.task import Task
 
 INTERVAL = 0.975  # upper end of the 95 % intervals
+ROUNDING = 1e-13  # of a sum of products, relative to what they add up to without their signs
 
 
 def estimates_frame(theta: np.ndarray, vcov: np.ndarray, task: Task) -> pd.DataFrame:
@@ -30,7 +31,6 @@ def frame_of(
 
     df: degrees of freedom of t, infinite for the normal distribution.
     """
-    variance = ((standard.jacobian @ vcov) * standard.jacobian).sum(axis=1)
     frame = pd.DataFrame({
         "group": [labels[row.group] for row in table.rows],
         "level": 1,
@@ -40,10 +40,10 @@ def frame_of(
         "label": [row.label for row in table.rows],
         "free": table.free + 1,
         "est": est,
-        "se": np.append(_root(np.diag(vcov)), 0.0)[table.free],
+        "se": np.append(_errors(np.eye(len(vcov)), vcov), 0.0)[table.free],
         "std_lv": standard.lv,
         "std_all": standard.all,
-        "std_se": _root(variance),
+        "std_se": _errors(standard.jacobian, vcov),
     })  # fmt: skip
     if table.definitions:
         defined = pd.DataFrame(_defined(table, est, vcov, standard)).assign(group=labels[0], level=1, free=0)
@@ -75,7 +75,7 @@ def _defined(table: ParameterTable, est: np.ndarray, vcov: np.ndarray, standard:
     return {
         "lhs": [one.name for one in table.definitions],
         "op": [":="] * len(table.definitions),
-        "rhs": [_written(one.expression) for one in table.definitions],
+        "rhs": [written(one.expression) for one in table.definitions],
         "label": [one.name for one in table.definitions],
         "est": value,
         "se": se,
@@ -98,32 +98,17 @@ def _through(
         moved[one.name] = sum((slope[name] * moved[name] for name in slope), np.zeros(jacobian.shape[1]))
         known[one.name] = float(evaluate(one.expression, known))
         found.append(known[one.name])
-        errors.append(float(_root(moved[one.name] @ vcov @ moved[one.name])))
+        errors.append(float(_errors(moved[one.name][None], vcov)[0]))
     return found, errors
 
 
-def _root(variance: np.ndarray) -> np.ndarray:
-    """Standard errors; NaN where curvature that is not of a minimum gives a negative variance."""
+def _errors(slopes: np.ndarray, vcov: np.ndarray) -> np.ndarray:
+    """Standard errors (n,) of what moves with the parameters by slopes (n, q), by the delta method.
+
+    NaN where curvature that is not of a minimum gives a negative variance.
+    """
+    variance = ((slopes @ vcov) * slopes).sum(axis=1)
+    # The terms of a difference of two equal things cancel, down to rounding of either sign.
+    terms = ((np.abs(slopes) @ np.abs(vcov)) * np.abs(slopes)).sum(axis=1)
+    variance = np.where(np.abs(variance) <= ROUNDING * terms, 0.0, variance)
     return np.sqrt(np.where(variance < 0, np.nan, variance))
-
-
-BINDING = {"+": 1, "-": 1, "*": 2, "/": 2, "^": 4}  # how tightly an operation holds; a sign stands between
-
-
-def _written(expression: Expression, outside: int = 0) -> str:
-    """The expression as a user would write it, in parentheses where what stands outside holds more tightly."""
-    match expression:
-        case Number(value):
-            return f"{value:g}"
-        case Name(name):
-            return name
-        case Call(function, argument):
-            return f"{function}({_written(argument)})"
-        case Negative(operand):
-            text, own = f"-{_written(operand, 3)}", 3
-        case Binary(symbol, left, right):
-            own = BINDING[symbol]
-            # a - (b - c) and (a^b)^c keep theirs: only one side of an operation may hold as tightly as itself.
-            sides = (own + 1, own) if symbol == "^" else (own, own + 1)
-            text = f"{_written(left, sides[0])}{symbol}{_written(right, sides[1])}"
-    return f"({text})" if own < outside else text

@@ -29,9 +29,9 @@ def fit_measures(
     found["pvalue"] = measures.p_value(test.chisq, test.df)
     found |= {"baseline.chisq": base.chisq, "baseline.df": base.df}
     found["baseline.pvalue"] = measures.p_value(base.chisq, base.df)
-    found |= _compared(test.chisq, test.df, base.chisq, base.df, "")
+    found |= compared(test.chisq, test.df, base.chisq, base.df, "")
     if options.robust:
-        found |= _robust(test, base, total, groups)
+        found |= robust_indices(test, base, total, groups)
     found |= {"logl": logl, "unrestricted.logl": saturated, "ntotal": total}
     found |= measures.information_criteria(logl, npar, total)
     if options.estimator == "MLR":
@@ -41,22 +41,24 @@ def fit_measures(
     return found | _absolute(theta, problem, test, npar, total, options, covariates)
 
 
-def _compared(chisq: float, df: int, base_chisq: float, base_df: int, ending: str) -> dict[str, float]:
+def compared(chisq: float, df: float, base_chisq: float, base_df: float, ending: str) -> dict[str, float]:
     given = (chisq, df, base_chisq, base_df)
     both = {"cfi": measures.cfi(*given), "tli": measures.tli(*given)} | measures.incremental(*given)
     return {f"{name}{ending}": value for name, value in both.items()}
 
 
-def _robust(test: Test, base: Test, total: float, groups: int) -> dict[str, float]:
+def robust_indices(test: Test, base: Test, total: float, groups: int) -> dict[str, float]:
     found: dict[str, float] = {}
     for prefix, one in (("", test), ("baseline.", base)):
         found |= {
             f"{prefix}chisq.scaled": one.scaled,
-            f"{prefix}df.scaled": one.df,
-            f"{prefix}pvalue.scaled": measures.p_value(one.scaled, one.df),
-            f"{prefix}chisq.scaling.factor": one.scaling,
+            f"{prefix}df.scaled": one.scaled_df,
+            f"{prefix}pvalue.scaled": measures.p_value(one.scaled, one.scaled_df),
+            f"{prefix}chisq.scaling.factor": one.factor,
         }
-    found |= _compared(test.scaled, test.df, base.scaled, base.df, ".scaled")
+        if one.correction == "scaled.shifted":
+            found[f"{prefix}chisq.shift"] = one.shift
+    found |= compared(test.scaled, test.scaled_df, base.scaled, base.scaled_df, ".scaled")
     # Brosseau-Liard & Savalei (2014): the expected value of T is c df, not df.
     c, base_c = (one.scaling if one.df else 1.0 for one in (test, base))
     found |= {
@@ -66,9 +68,15 @@ def _robust(test: Test, base: Test, total: float, groups: int) -> dict[str, floa
     found["nnfi.robust"] = found["tli.robust"]
     away, base_away = test.chisq - c * test.df, base.chisq - base_c * base.df
     found["rni.robust"] = 1 - measures.ratio(away, base_away)
-    # Satorra & Bentler (1994): T against a chi-square with c df degrees of freedom.
-    scaled = measures.rmsea(test.chisq, c * test.df, total, groups, c=np.sign(c))
     robust = measures.rmsea(test.chisq, test.df, total, groups, c)
+    if test.correction == "scaled.shifted":
+        scaled = measures.rmsea(test.scaled, test.df, total, groups)
+        # The point estimate needs the mean of T only; interval and tests take the shifted one, as lavaan.
+        interval = measures.rmsea(test.scaled * test.factor, test.df, total, groups, test.factor)
+        robust = interval | {"rmsea": robust["rmsea"]}
+    else:
+        # Satorra & Bentler (1994): T against a chi-square with c df degrees of freedom.
+        scaled = measures.rmsea(test.chisq, c * test.df, total, groups, c=np.sign(c))
     kept = ("rmsea", "rmsea.ci.lower", "rmsea.ci.upper", "rmsea.pvalue", "rmsea.notclose.pvalue")
     return found | {f"{n}.scaled": scaled[n] for n in kept} | {f"{n}.robust": robust[n] for n in kept}
 

@@ -23,7 +23,7 @@ def modification_indices(theta: np.ndarray, task: Task) -> pd.DataFrame:
     Satorra & van der Veld 2009). Parameters that could not be identified are left out. Columns: group, lhs, op, rhs,
     mi, p, epc, sepc_lv, sepc_all; the largest mi first.
     """
-    rows, value, problem = _extended(task)
+    rows, value, problem = extended(task)
     q, m = len(theta), len(rows)
     at_values = np.concatenate([theta, value])
     score = -gradient(at_values, problem)[q:] / 2
@@ -54,7 +54,7 @@ def modification_indices(theta: np.ndarray, task: Task) -> pd.DataFrame:
     return frame.sort_values("mi", ascending=False, kind="stable", ignore_index=True)
 
 
-def _extended(task: Task) -> tuple[list[Row], np.ndarray, Problem]:
+def extended(task: Task) -> tuple[list[Row], np.ndarray, Problem]:
     """The rows to test, their values now, and the problem in which they are free, after the model's own parameters."""
     table, problem = task.table, task.problem
     at = {name: position for position, name in enumerate(table.variables)}
@@ -75,7 +75,7 @@ def _extended(task: Task) -> tuple[list[Row], np.ndarray, Problem]:
             free[fixed[g, row.key] - first] = table.n_free + len(rows)
             rows.append(row)
             values.append(own[4][fixed[g, row.key] - first])
-        new = _left_out(table, g)
+        new = left_out(table, g)
         places = [(at[row.rhs], at[row.lhs]) if row.op == "=~" else (at[row.lhs], at[row.rhs]) for row in new]
         kind = np.append(own[0], [KIND[row.op] for row in new])
         to = np.append(own[1], [place[0] for place in places])
@@ -89,7 +89,7 @@ def _extended(task: Task) -> tuple[list[Row], np.ndarray, Problem]:
     return rows, np.array(values), problem._replace(at=whole, bounds=np.array(bounds))
 
 
-def _left_out(table: ParameterTable, group: int) -> list[Row]:
+def left_out(table: ParameterTable, group: int) -> list[Row]:
     """Loadings, (residual) covariances and, where the model has effects, effects that it does not mention."""
     have = {row.key for row in table.rows if row.group == group}
     inner = [name for name in table.observed if name not in table.covariates]
@@ -99,7 +99,8 @@ def _left_out(table: ParameterTable, group: int) -> list[Row]:
     found += [Row(group, a, "~~", b) for a, b in combinations(table.latent, 2)]
     if any(row.op == "~" for row in table.rows):
         related = dict.fromkeys(name for row in table.rows if row.op == "~" for name in (row.lhs, row.rhs))
-        have |= {(row.rhs, "~", row.lhs) for row in table.rows if row.op == "~" and row.group == group}
+        # A loading is an effect too, and an effect is not tested against its own direction reversed.
+        have |= {(row.rhs, "~", row.lhs) for row in table.rows if row.op in ("~", "=~") and row.group == group}
         found += [
             Row(group, a, "~", b) for a in related for b in related if a != b and a not in table.covariates
         ]  # fmt: skip

@@ -1,7 +1,7 @@
 """Comparison of two fitted models of which one is the other with more restrictions."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 
@@ -9,14 +9,19 @@ from scoring.sem.categorical import CategoricalFit, compare_categorical
 from scoring.sem.chi_square import scaling_factor, whole_trace
 from scoring.sem.curvature import curvature
 from scoring.sem.fiml.patterns import COMPLETE
+from scoring.sem.least_squares.nested import compare_least_squares
+from scoring.sem.least_squares.result import LeastSquaresFit
 from scoring.sem.measures import p_value
+from scoring.sem.restricted import difference as corrected_difference
 from scoring.sem.result import Fit
 from scoring.sem.solve import Stop, minimise
 from scoring.sem.structure import Moments, entries_of, moments
 from scoring.sem.table import ModelError
+from scoring.sem.two_level.nested import compare_two_level
+from scoring.sem.two_level.result import TwoLevelFit
 
-Method = Literal["satorra-bentler-2001", "satorra-bentler-2010"]
-METHODS: tuple[Method, ...] = ("satorra-bentler-2001", "satorra-bentler-2010")
+Method = Literal["satorra-bentler-2001", "satorra-bentler-2010", "satorra-2000"]
+METHODS: tuple[Method, ...] = ("satorra-bentler-2001", "satorra-bentler-2010", "satorra-2000")
 SAME = 1e-9  # discrepancy between two solutions that are one
 MAX_STEPS = 200
 
@@ -36,30 +41,67 @@ class Comparison:
     scaling: float
 
 
-def compare(
-    first: Fit | CategoricalFit, second: Fit | CategoricalFit, *, method: Method = "satorra-bentler-2001"
-) -> Comparison:
+AnyFit = Fit | CategoricalFit | LeastSquaresFit | TwoLevelFit
+KINDS = {
+    Fit: "by maximum likelihood",
+    CategoricalFit: "with ordered variables",
+    LeastSquaresFit: "by least squares",
+    TwoLevelFit: "with levels",
+}
+
+
+class _Difference(Protocol):
+    """What each kind of comparison returns."""
+
+    @property
+    def chisq(self) -> float: ...
+    @property
+    def df(self) -> int: ...
+    @property
+    def p(self) -> float: ...
+    @property
+    def factor(self) -> float: ...
+
+
+def compare(first: AnyFit, second: AnyFit, *, method: Method | None = None) -> Comparison:
     """Likelihood-ratio test of nested models, in whichever order; scaled where the estimator is robust.
 
     satorra-bentler-2001: c = (df0 c0 - df1 c1) / (df0 - df1) (Satorra & Bentler 2001). satorra-bentler-2010 takes c1 at
-    the restricted model's estimates, which keeps c positive (Satorra & Bentler 2010).
+    the restricted model's estimates, which keeps c positive (Satorra & Bentler 2010). satorra-2000 takes mean and
+    variance of the difference from the fourth moments, for MLM, MLMV and MLMVS: scaled and shifted (Satorra 2000;
+    Asparouhov & Muthen 2010). None is satorra-2000 for MLMV and MLMVS, the first of the three otherwise.
 
-    Models of ordinal variables are compared by the test of Satorra (2000), whatever the method.
+    Models of ordinal variables, and those fitted by least squares, are compared by the test of Satorra (2000), models
+    of two levels by satorra-bentler-2001 where they are robust, whatever the method.
 
     Raises ModelError for fits that cannot be read, or that are not of the same sample in the same way.
     """
     if isinstance(first, CategoricalFit) and isinstance(second, CategoricalFit):
-        found = compare_categorical(first, second)
-        name = "plain" if first.options.recipe.test is None else "satorra-2000"
-        return Comparison(name, found.chisq, found.df, found.p, found.factor)
-    if isinstance(first, CategoricalFit) or isinstance(second, CategoricalFit):
-        raise ModelError("A fit with ordered variables and one without cannot be compared.")
-    _check(first, second, method)
+        return _named(first.options.recipe.test is not None, "satorra-2000", compare_categorical(first, second))
+    if isinstance(first, LeastSquaresFit) and isinstance(second, LeastSquaresFit):
+        return _named(first.task.recipe.test is not None, "satorra-2000", compare_least_squares(first, second))
+    if isinstance(first, TwoLevelFit) and isinstance(second, TwoLevelFit):
+        return _named(first.options.robust, "satorra-bentler-2001", compare_two_level(first, second))
+    if not isinstance(first, Fit) or not isinstance(second, Fit):
+        one, other = (KINDS[type(fit)] for fit in (first, second))
+        raise ModelError(f"A fit {one} and one {other} cannot be compared.")
+    return _of_likelihoods(first, second, _method(first, method))
+
+
+def _named(scaled: bool, name: str, found: _Difference) -> Comparison:
+    return Comparison(name if scaled else "plain", found.chisq, found.df, found.p, found.factor)
+
+
+def _of_likelihoods(first: Fit, second: Fit, method: Method) -> Comparison:
+    _check(first, second)
     small, large = sorted((first, second), key=lambda one: -one.measures["df"])
     df = int(small.measures["df"] - large.measures["df"])
     difference = small.measures["chisq"] - large.measures["chisq"]
     if not small.options.robust:
         return Comparison("plain", difference, df, p_value(difference, df), 1.0)
+    if method == "satorra-2000":
+        test = corrected_difference(difference, df, (small.theta, small.task), (large.theta, large.task))
+        return Comparison(method, test.scaled, df, p_value(test.scaled, df), test.factor)
     df0, df1 = small.measures["df"], large.measures["df"]
     c0 = small.measures["chisq.scaling.factor"]
     if df1 == 0:
@@ -73,9 +115,21 @@ def compare(
     return Comparison(method, float(scaled), df, p_value(scaled, df) if scaling > 0 else np.nan, float(scaling))
 
 
-def _check(first: Fit, second: Fit, method: str) -> None:
+def _method(one: Fit, method: str | None) -> Method:
+    adjusted = one.options.correction != "mean"
+    if method is None:
+        return "satorra-2000" if adjusted else "satorra-bentler-2001"
     if method not in METHODS:
         raise ModelError(f"method='{method}' is not known. Known: {', '.join(METHODS)}.")
+    name = METHODS[METHODS.index(method)]
+    if adjusted and name != "satorra-2000":
+        raise ModelError(f"{name} scales by the mean alone, and {one.options.estimator} by the variance too: take MLM.")
+    if name == "satorra-2000" and one.options.robust and not one.options.of_moments:
+        raise ModelError("satorra-2000 rests on the fourth moments of complete rows: take MLM, MLMV or MLMVS.")
+    return name
+
+
+def _check(first: Fit, second: Fit) -> None:
     for one in (first, second):
         if not one.status.usable:
             raise ModelError(f"A fit without a solution cannot be compared: {one.status}")

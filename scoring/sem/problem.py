@@ -8,6 +8,7 @@ from scoring.sem.likelihood import Problem
 from scoring.sem.sample import Sample
 from scoring.sem.structure import DIRECTED, INTERCEPT, SYMMETRIC, entries
 from scoring.sem.syntax import Constraint, Expression, evaluate, gradient, names
+from scoring.sem.syntax.written import written
 from scoring.sem.table import ModelError, ParameterTable, Row
 
 KIND = {"=~": DIRECTED, "~": DIRECTED, "~~": SYMMETRIC, "~1": INTERCEPT}
@@ -101,16 +102,25 @@ def restriction(table: ParameterTable) -> Restriction:
     q = table.n_free
     if not table.constraints:
         return Restriction(np.eye(q), np.zeros(q))
-    position = {row.label: free for row, free in zip(table.rows, table.free, strict=True) if row.label and free >= 0}
-    constants = {row.label: row.fixed for row in table.rows if row.label and row.fixed is not None}
-    slopes, offsets = zip(*(_linear(one, position, constants, q) for one in table.constraints), strict=True)
-    slope, offset = np.array(slopes), np.array(offsets)
+    slope, offset = equations(table)
     shift, _, rank, _ = np.linalg.lstsq(slope, -offset, rcond=None)
     if not np.allclose(slope @ shift, -offset):
         raise ModelError("The constraints given with == contradict each other.")
     _, _, vt = np.linalg.svd(slope)
     # Contiguous as the identity above is, because compiled code exists once for each memory layout.
     return Restriction(np.ascontiguousarray(vt[rank:].T), shift)
+
+
+def equations(table: ParameterTable) -> tuple[np.ndarray, np.ndarray]:
+    """What `==` sets to zero: slopes (constraints, q) times the free parameters, plus offsets (constraints,).
+
+    Raises ModelError for what is not linear.
+    """
+    position = {row.label: free for row, free in zip(table.rows, table.free, strict=True) if row.label and free >= 0}
+    constants = {row.label: row.fixed for row in table.rows if row.label and row.fixed is not None}
+    found = [_linear(one, position, constants, table.n_free) for one in table.constraints]
+    slopes = np.array([slope for slope, _ in found]).reshape(len(found), table.n_free)
+    return slopes, np.array([offset for _, offset in found])
 
 
 def _linear(one: Constraint, position: dict[str, int], constants: dict[str, float], q: int) -> tuple[np.ndarray, float]:
@@ -124,7 +134,11 @@ def _linear(one: Constraint, position: dict[str, int], constants: dict[str, floa
     ]  # fmt: skip
     slopes = [{name: _slope(one.left, name, at) - _slope(one.right, name, at) for name in used} for at in points]
     if any(abs(slopes[0][name] - slopes[1][name]) > LINEAR for name in used):
-        raise ModelError(f"Line {one.line}: only linear equality constraints can be held.")
+        raise ModelError(
+            f"Line {one.line}: '{written(one.left)} == {written(one.right)}' is not linear in the parameters, and only "
+            "linear equality constraints can be held: sums of labels times numbers, as in 'a == 2*b + c - 1'. With := "
+            "a function of any kind can be defined, which gives its estimate and standard error."
+        )
     coefficients = np.zeros(q)
     for name in used:
         coefficients[position[name]] += slopes[0][name]

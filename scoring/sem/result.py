@@ -1,20 +1,27 @@
 """What `fit` returns."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from scoring.sem.factor_scores import factor_scores
+from scoring.sem.explained import r_squared
+from scoring.sem.factor_scores import Method, factor_scores
+from scoring.sem.fiml.coverage import rare_pairs
 from scoring.sem.modification import modification_indices
 from scoring.sem.options import Options
 from scoring.sem.residuals import residuals
+from scoring.sem.score_tests import ScoreTests, score_tests
 from scoring.sem.status import Certificate, Status
 from scoring.sem.structure import entries_of, moments
 from scoring.sem.summary import summarise
 from scoring.sem.table import ModelError
 from scoring.sem.task import Task
+
+if TYPE_CHECKING:
+    from scoring.sem.bootstrap import Bootstrap, MonteCarlo
+    from scoring.sem.bootstrap.run import Progress
 
 HEADLINE = ("npar", "ntotal", "chisq", "df", "pvalue", "cfi", "tli", "rmsea", "srmr", "aic", "bic")
 
@@ -50,14 +57,18 @@ class Fit:
     @property
     def notes(self) -> tuple[str, ...]:
         """What to know of the rows, one sentence each."""
-        dropped = self.task.sample.dropped
-        if not dropped:
-            return ()
+        sample = self.task.sample
+        thin = rare_pairs(sample) if self.options.missing == "fiml" else ()
+        if not sample.dropped:
+            return thin
         if self.options.missing == "fiml":
             reason = "no value of any variable that is not a covariate, or none of a covariate"
         else:
             reason = "no value of some variable"
-        return (f"Rows left out: {dropped}. They have {reason}, or none of the group, cluster or weight.",)
+        return (
+            f"Rows left out: {sample.dropped}. They have {reason}, or none of the group, cluster or weight.",
+            *thin,
+        )
 
     def to_frame(self) -> pd.DataFrame:
         """The estimates."""
@@ -87,12 +98,41 @@ class Fit:
         """
         return modification_indices(self._solution(), self.task)
 
-    def factor_scores(self, data: pd.DataFrame) -> pd.DataFrame:
-        """Regression scores of the latent variables and their standard errors, one row per row of data.
+    def score_tests(self) -> ScoreTests:
+        """What releasing parameters that ==, a shared label or equal= hold equal would gain (Lee & Bentler 1980)."""
+        return score_tests(self._solution(), self.task)
 
+    def r_squared(self) -> pd.DataFrame:
+        """Explained part of every indicator's and outcome's variance: group, variable, r2, se."""
+        self._solution()
+        return r_squared(self.estimates)
+
+    def factor_scores(self, data: pd.DataFrame, *, method: Method = "regression") -> pd.DataFrame:
+        """Scores of the latent variables and their standard errors, one row per row of data.
+
+        method: "regression", or "bartlett" for scores that are unbiased given the latent variable.
         Columns: each latent variable, then each with the ending `_se`. A missing value is left out of its row's score.
         """
-        return factor_scores(self._solution(), self.task, data)
+        return factor_scores(self._solution(), self.task, data, method=method)
+
+    def bootstrap(
+        self, n: int, seed: int, n_jobs: int = 1, *, level: float = 0.95, progress: "Progress | bool | None" = None
+    ) -> "Bootstrap":
+        """Refits to n resamples of the respondents within groups, or of whole clusters where there are any.
+
+        The same seed gives the same replicates whatever n_jobs is (-1: all cores). level: of the intervals. progress:
+        True for a line on the standard error, or a function called with how many of n are done.
+        Searches begin at the estimates; refits that fail are counted by reason and not replaced.
+        """
+        from scoring.sem.bootstrap.of_fit import bootstrap_of
+
+        return bootstrap_of(self, n, seed, n_jobs, level, progress)
+
+    def monte_carlo(self, n: int = 20_000, *, seed: int, level: float = 0.95) -> "MonteCarlo":
+        """Intervals of what the model defines with `:=`, from n draws of the parameters around their estimates."""
+        from scoring.sem.bootstrap.of_fit import monte_carlo_fit
+
+        return monte_carlo_fit(self, n, seed, level)
 
     def _solution(self) -> np.ndarray:
         """The estimates. Raises ModelError where there are none to go on with."""

@@ -63,19 +63,27 @@ def meat(theta: np.ndarray, problem: Problem, cases: Cases) -> np.ndarray:
 def centred_meat(theta: np.ndarray, problem: Problem, cases: Cases, covariates: np.ndarray) -> np.ndarray:
     """Delta' V Gamma V Delta with Gamma of the sample's moments around themselves, given the covariates. Shape (q, q).
 
-    A case's moments are those of y around the sample's mean less their expectation given the covariates, which the
-    regression on them has (Satorra & Bentler 1994; Satorra 1992 for fixed covariates).
+    (Satorra & Bentler 1994; Satorra 1992 for fixed covariates.)
     """
     total = sum(float(weights.sum()) for weights in cases.weights)
     result = np.zeros((len(theta), len(theta)))
-    for g, (values, weights) in enumerate(zip(cases.values, cases.weights, strict=True)):
-        _, implied = _state(theta, problem, g)
-        away = values - problem.mean[g]
-        scores = case_scores(theta, problem, g, away + implied.mu)
-        scores -= case_scores(theta, problem, g, _expected(away, problem.cov[g], covariates) + implied.mu)
-        scores -= np.average(scores, axis=0, weights=weights)
+    for g, weights in enumerate(cases.weights):
+        scores = centred_scores(theta, problem, cases, g, covariates)
         result += (scores * weights[:, None]).T @ scores
     return result / total
+
+
+def centred_scores(theta: np.ndarray, problem: Problem, cases: Cases, group: int, covariates: np.ndarray) -> np.ndarray:
+    """Delta' V of each case's moments around their mean. Shape (n, q).
+
+    A case's moments are those of y around the sample's mean less their expectation given the covariates, which the
+    regression on them has.
+    """
+    _, implied = _state(theta, problem, group)
+    away = cases.values[group] - problem.mean[group]
+    scores = case_scores(theta, problem, group, away + implied.mu)
+    scores -= case_scores(theta, problem, group, _expected(away, problem.cov[group], covariates) + implied.mu)
+    return scores - np.average(scores, axis=0, weights=cases.weights[group])
 
 
 def _expected(away: np.ndarray, cov: np.ndarray, covariates: np.ndarray) -> np.ndarray:
@@ -148,6 +156,25 @@ def structured_trace(
         value += share @ squares / 2 - (average**2).sum() / 2
         value += share @ ((residual**2).sum(axis=1) * ((z**2).sum(axis=1) + means))
     return float(value)
+
+
+def weighted_rows(
+    theta: np.ndarray, problem: Problem, cases: Cases, group: int, *, means: bool, covariates: np.ndarray
+) -> np.ndarray:
+    """V^(1/2) of each case's moments around their mean, as `centred_scores` has them. Shape (n, moments).
+
+    V is the normal-theory weight at the model's Sigma, which is the identity in the coordinates of `_coordinates`.
+    """
+    _, implied = _state(theta, problem, group)
+    away, weights = cases.values[group] - problem.mean[group], cases.weights[group]
+    r, z = _coordinates(away, implied.sigma, covariates)
+    e, _ = _coordinates(_expected(away, problem.cov[group], covariates), implied.sigma, covariates)
+    i, j = np.tril_indices(r.shape[1])
+    products = r[:, i] * r[:, j] - e[:, i] * e[:, j]
+    products[:, i == j] /= np.sqrt(2)
+    products -= np.average(products, axis=0, weights=weights)
+    slopes = ((r - e)[:, :, None] * z[:, None, :]).reshape(len(r), -1)
+    return np.hstack([products, slopes, r - e] if means else [products, slopes])
 
 
 def _coordinates(away: np.ndarray, cov: np.ndarray, covariates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from scoring.sem.fiml.patterns import COMPLETE, Patterns
 
+FEW = 100  # rows with both of two variables below which their correlation is named
 SINGULAR = 1e-10  # smallest eigenvalue of a correlation matrix that still has an inverse of use
 
 
@@ -204,6 +205,11 @@ def check_definite(names: Sequence[str], labels: Sequence[str], covs: np.ndarray
 
 def group_name(label: str) -> str:
     return f" in group '{label}'" if label else ""
+
+
+def listed(names: Sequence[str], shown: int = 6) -> str:
+    """The first of the names, and how many more there are."""
+    return "; ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")
 
 
 def quoted(names: Sequence[str]) -> str:

@@ -42,8 +42,8 @@ def scales(theta: np.ndarray, problem: Problem) -> tuple[np.ndarray, np.ndarray]
         variance = np.diag(moments(theta, at, problem.n_observed, problem.n_variables).covariance)
         own = _own_variances(np.where(at.free >= 0, np.append(theta, 0.0)[at.free], at.value), at, len(variance))
         latent = np.arange(problem.n_variables) >= problem.n_observed
-        of_latent.append(_factor(at, np.where(latent, variance, 1.0), np.where(latent, own, 1.0)))
-        of_all.append(_factor(at, variance, own))
+        of_latent.append(scale_factors(at, np.where(latent, variance, 1.0), np.where(latent, own, 1.0)))
+        of_all.append(scale_factors(at, variance, own))
     return np.concatenate(of_latent), np.concatenate(of_all)
 
 
@@ -72,7 +72,7 @@ def _slopes(value: np.ndarray, at: Entries, implied: Moments, q: int, scaled: np
     with np.errstate(invalid="ignore", divide="ignore"):
         log_sd = of_variance / (2 * variance[:, None])
         log_own = of_own / (2 * own[:, None])
-        factor = np.where(value != 0, scaled / value, _factor(at, variance, own))
+        factor = np.where(value != 0, scaled / value, scale_factors(at, variance, own))
     i, j = at.row, at.col
     directed, intercept = (at.kind == DIRECTED)[:, None], (at.kind == INTERCEPT)[:, None]
     same = (i == j)[:, None]
@@ -86,10 +86,11 @@ def _slopes(value: np.ndarray, at: Entries, implied: Moments, q: int, scaled: np
     return slopes
 
 
-def _factor(at: Entries, variance: np.ndarray, own: np.ndarray) -> np.ndarray:
-    """What a value is multiplied by, given total and (residual) variances."""
+def scale_factors(at: Entries, variance: np.ndarray, own: np.ndarray) -> np.ndarray:
+    """What values are multiplied by (..., entries), given total and (residual) variances, (..., v) each."""
     i, j = at.row, at.col
     with np.errstate(invalid="ignore", divide="ignore"):
-        sd = np.sqrt(variance)
-        covariance = np.where(i == j, 1 / variance[i], 1 / np.sqrt(own[i] * own[j]))
-        return np.where(at.kind == DIRECTED, sd[j] / sd[i], np.where(at.kind == SYMMETRIC, covariance, 1 / sd[i]))
+        sd, root = np.sqrt(variance), np.sqrt(own[..., i] * own[..., j])
+        covariance = np.where(i == j, 1 / variance[..., i], 1 / root)
+        directed = sd[..., j] / sd[..., i]
+        return np.where(at.kind == DIRECTED, directed, np.where(at.kind == SYMMETRIC, covariance, 1 / sd[..., i]))

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from scoring.sem.compiled import compiled
+from scoring.sem.compiled import compiled, inner
 
 DIRECTED, SYMMETRIC, INTERCEPT = 0, 1, 2
 ROUNDING = 1e-14  # a pivot this small beside its diagonal may be zero
@@ -72,10 +72,10 @@ def entries(
 
 @compiled
 def moments(theta: np.ndarray, at: Entries, n_observed: int, n_variables: int) -> Moments:
-    """The moments implied by theta (q,)."""
-    directed = np.zeros((n_variables, n_variables))
-    symmetric = np.zeros((n_variables, n_variables))
-    intercept = np.zeros(n_variables)
+    """The moments implied by theta (q,); NaN where I - A has no inverse."""
+    # Plain loops, here and below: each array expression takes a part of a second to compile, in every caller anew.
+    p, v = n_observed, n_variables
+    directed, symmetric, intercept = np.zeros((v, v)), np.zeros((v, v)), np.zeros(v)
     for e in range(len(at.kind)):
         value = theta[at.free[e]] if at.free[e] >= 0 else at.value[e]
         if at.kind[e] == DIRECTED:
@@ -85,17 +85,73 @@ def moments(theta: np.ndarray, at: Entries, n_observed: int, n_variables: int) -
             symmetric[at.col[e], at.row[e]] = value
         else:
             intercept[at.row[e]] = value
-    total = np.linalg.inv(np.eye(n_variables) - directed)
-    covariance = total @ symmetric @ total.T
-    mean = total @ intercept
-    z = np.empty((n_observed, 2 * n_variables))
-    z[:, :n_variables] = total[:n_observed]
-    z[:, n_variables:] = covariance[:n_observed]
-    sigma = covariance[:n_observed, :n_observed].copy()
-    return Moments(sigma, mean[:n_observed].copy(), total, covariance, mean, z)
+    total = total_effects(directed)
+    covariance = multiply(multiply(total, symmetric), transposed(total))
+    mean, mu = np.zeros(v), np.empty(p)
+    sigma, z = np.empty((p, p)), np.empty((p, 2 * v))
+    for i in range(v):
+        for j in range(v):
+            mean[i] += total[i, j] * intercept[j]
+    for i in range(p):
+        mu[i] = mean[i]
+        for j in range(v):
+            z[i, j], z[i, v + j] = total[i, j], covariance[i, j]
+        for j in range(p):
+            sigma[i, j] = covariance[i, j]
+    return Moments(sigma, mu, total, covariance, mean, z)
 
 
-@compiled
+@inner
+def total_effects(directed: np.ndarray) -> np.ndarray:
+    """(I - A)^-1 by elimination with pivots; most columns of A are zero and cost nothing."""
+    n = len(directed)
+    rest, total = np.zeros((n, n)), np.zeros((n, n))
+    for i in range(n):
+        total[i, i] = 1.0
+        for j in range(n):
+            rest[i, j] = total[i, j] - directed[i, j]
+    for k in range(n):
+        best = k
+        for i in range(k + 1, n):
+            if abs(rest[i, k]) > abs(rest[best, k]):
+                best = i
+        pivot = rest[best, k]
+        for j in range(n):
+            rest[best, j], rest[k, j] = rest[k, j], rest[best, j] / pivot
+            total[best, j], total[k, j] = total[k, j], total[best, j] / pivot
+        for i in range(n):
+            factor = rest[i, k]
+            if i != k and factor != 0.0:
+                for j in range(n):
+                    rest[i, j] -= factor * rest[k, j]
+                    total[i, j] -= factor * total[k, j]
+    return total
+
+
+@inner
+def multiply(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """left (m, k) times right (k, n); zeros of left cost nothing, and the matrices of models are full of them."""
+    product = np.zeros((left.shape[0], right.shape[1]))
+    for i in range(left.shape[0]):
+        for k in range(left.shape[1]):
+            factor = left[i, k]
+            if factor != 0.0:
+                for j in range(right.shape[1]):
+                    product[i, j] += factor * right[k, j]
+    return product
+
+
+@inner
+def transposed(matrix: np.ndarray) -> np.ndarray:
+    """The transpose, by rows in memory as compiled code expects every matrix."""
+    turned = np.empty((matrix.shape[1], matrix.shape[0]))
+    for i in range(matrix.shape[0]):
+        for j in range(matrix.shape[1]):
+            turned[j, i] = matrix[i, j]
+    return turned
+
+
+@inner
 def cholesky(matrix: np.ndarray) -> tuple[np.ndarray, bool]:
     """Lower Cholesky factor, and whether the matrix is positive definite (the factor is of no use where it is not)."""
     n = len(matrix)
@@ -115,12 +171,13 @@ def cholesky(matrix: np.ndarray) -> tuple[np.ndarray, bool]:
     return factor, True
 
 
-@compiled
+@inner
 def cholesky_solve(factor: np.ndarray, right: np.ndarray) -> np.ndarray:
     """The solution x (n,) of L L' x = right, with L as `cholesky` gives it."""
     n = len(right)
-    x = right.copy()
+    x = np.empty(n)
     for i in range(n):
+        x[i] = right[i]
         for k in range(i):
             x[i] -= factor[i, k] * x[k]
         x[i] /= factor[i, i]
@@ -129,6 +186,28 @@ def cholesky_solve(factor: np.ndarray, right: np.ndarray) -> np.ndarray:
             x[i] -= factor[k, i] * x[k]
         x[i] /= factor[i, i]
     return x
+
+
+@inner
+def cholesky_inverse(factor: np.ndarray) -> np.ndarray:
+    """(L L')^-1 (n, n), with L as `cholesky` gives it."""
+    n = len(factor)
+    root, inverse = np.zeros((n, n)), np.zeros((n, n))  # root: L^-1
+    for i in range(n):
+        root[i, i] = 1.0
+        for k in range(i):
+            for j in range(k + 1):
+                root[i, j] -= factor[i, k] * root[k, j]
+        for j in range(i + 1):
+            root[i, j] /= factor[i, i]
+    for k in range(n):
+        for i in range(k + 1):
+            for j in range(i + 1):
+                inverse[i, j] += root[k, i] * root[k, j]
+    for i in range(n):
+        for j in range(i):
+            inverse[j, i] = inverse[i, j]
+    return inverse
 
 
 @compiled
@@ -151,10 +230,10 @@ def mean_directions(at: Entries, implied: Moments) -> np.ndarray:
     """Direction in which each entry moves mu. Shape (entries, p)."""
     directions = np.zeros((len(at.kind), len(implied.mu)))
     for e in range(len(at.kind)):
-        if at.kind[e] == INTERCEPT:
-            directions[e] = implied.z[:, at.row[e]]
-        elif at.kind[e] == DIRECTED:
-            directions[e] = implied.z[:, at.row[e]] * implied.mean[at.col[e]]
+        if at.kind[e] != SYMMETRIC:
+            times = implied.mean[at.col[e]] if at.kind[e] == DIRECTED else 1.0
+            for i in range(len(implied.mu)):
+                directions[e, i] = implied.z[i, at.row[e]] * times
     return directions
 
 
@@ -168,7 +247,8 @@ def jacobian(at: Entries, implied: Moments, n_free: int) -> tuple[np.ndarray, np
         k = at.free[e]
         if k < 0:
             continue
-        of_mu[:, k] += directions[e]
+        for i in range(p):
+            of_mu[i, k] += directions[e, i]
         if at.kind[e] == INTERCEPT:
             continue
         a, b = at.left[e], at.right[e]

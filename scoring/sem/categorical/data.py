@@ -6,11 +6,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from scoring.sem.categorical.collapse import NOTE, plan_of
 from scoring.sem.ordinal import Layout, OrdinalData, OrdinalMoments, collect, influence, ordinal_data, ordinal_moments
 from scoring.sem.ordinal.layout import layout_of
-from scoring.sem.sample import DataError
-
-FEW = 100  # answers to both of two variables below which their correlation is named
+from scoring.sem.sample import FEW, DataError, listed, quoted
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,6 +30,7 @@ class Answers:
 
     groups: data of each, coded alike.   labels: what groups are called, in the order of first appearance.
     clusters: (n,) codes per group, counted over all groups, or None.   n_clusters: how many.   dropped: rows left out.
+    group: the column that tells groups apart, None for one group.   joined: what `CollapsePlan.apply` did to them.
     """
 
     groups: tuple[OrdinalData, ...]
@@ -38,6 +38,8 @@ class Answers:
     clusters: tuple[np.ndarray, ...] | None
     n_clusters: int
     dropped: int
+    group: str | None = None
+    joined: tuple[str, ...] = ()
 
     @property
     def layout(self) -> Layout:
@@ -95,7 +97,8 @@ def read_answers(data: pd.DataFrame, wanted: Columns, *, missing: str) -> Answer
     _check_groups(groups, labels)
     clusters = None if whole.clusters is None else tuple(whole.clusters[where] for where in inside)
     n_clusters = 0 if whole.clusters is None else int(whole.clusters.max()) + 1
-    return Answers(groups, labels, clusters, n_clusters, int((~kept).sum()))
+    joined = tuple(said for said in data.attrs.get(NOTE, ()) if said.split(":")[0] in wanted.ordered)
+    return Answers(groups, labels, clusters, n_clusters, int((~kept).sum()), wanted.group, joined)
 
 
 def sample_moments(answers: Answers) -> tuple[GroupSample, ...]:
@@ -121,8 +124,8 @@ def sample_moments(answers: Answers) -> tuple[GroupSample, ...]:
 
 
 def notes_on(answers: Answers, samples: Sequence[GroupSample]) -> tuple[str, ...]:
-    """What an analyst should know of the correlations, one sentence each."""
-    notes = []
+    """What an analyst should know of the categories and correlations, one sentence each."""
+    notes = list(answers.joined)
     for g, sample in enumerate(samples):
         moments, where = sample.moments, in_group(answers.labels, g)
         names = answers.groups[g].names
@@ -130,19 +133,15 @@ def notes_on(answers: Answers, samples: Sequence[GroupSample]) -> tuple[str, ...
         i, j = moments.layout.pairs.T
         few = np.flatnonzero(moments.pair_n[i, j] < FEW)
         if len(few):
-            notes.append(f"Fewer than {FEW} answered both of: {_listed([pairs[k] for k in few])}{where}.")
+            notes.append(f"Fewer than {FEW} answered both of: {listed([pairs[k] for k in few])}{where}.")
         bad = np.flatnonzero(moments.status != 0)
         if len(bad):
-            notes.append(f"Correlations at their bound or not converged: {_listed([pairs[k] for k in bad])}{where}.")
+            notes.append(f"Correlations at their bound or not converged: {listed([pairs[k] for k in bad])}{where}.")
     return tuple(notes)
 
 
 def in_group(labels: Sequence[str], group: int) -> str:
     return f" in group '{labels[group]}'" if len(labels) > 1 else ""
-
-
-def _listed(names: Sequence[str], shown: int = 6) -> str:
-    return "; ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")
 
 
 def _check_columns(data: pd.DataFrame, wanted: Columns) -> None:
@@ -190,27 +189,33 @@ def _part(whole: OrdinalData, rows: np.ndarray) -> OrdinalData:
 
 
 def _check_groups(groups: Sequence[OrdinalData], labels: Sequence[str]) -> None:
-    """Every group has rows enough and chooses every category; where not, which categories to join."""
-    plans = []
+    """Every group has rows enough and uses every category; where not, which categories to join."""
     for g, data in enumerate(groups):
         if data.weights.sum() <= len(data.names):
             raise DataError(
                 f"{data.weights.sum():g} rows{in_group(labels, g)} are too few for {len(data.names)} variables: "
                 "more rows than variables are needed."
             )
-        for j, (name, levels) in enumerate(zip(data.names, data.levels, strict=True)):
-            if not levels:
-                seen = data.values[j][np.isfinite(data.values[j])]
-                if len(seen) == 0 or np.ptp(seen) == 0:
-                    raise DataError(f"'{name}' has one value only{in_group(labels, g)}. Variables have to vary.")
-                continue
-            counts = np.bincount(data.codes[j], data.weights, minlength=levels)[:levels]
-            plans += [
-                f"{name}: {data.categories[j][c]:g} is chosen by nobody{in_group(labels, g)}, "
-                f"join it with {data.categories[j][c - 1 if c else 1]:g}"
-                for c in np.flatnonzero(counts == 0)
-            ]
-    if plans:
+    tables = []
+    for j, (name, levels) in enumerate(zip(groups[0].names, groups[0].levels, strict=True)):
+        if levels:
+            counts = [np.bincount(data.codes[j], data.weights, minlength=levels)[:levels] for data in groups]
+            tables.append((name, groups[0].categories[j], np.array(counts)))
+            continue
+        for g, data in enumerate(groups):
+            seen = data.values[j][np.isfinite(data.values[j])]
+            if len(seen) == 0 or np.ptp(seen) == 0:
+                raise DataError(f"'{name}' has one value only{in_group(labels, g)}. Variables have to vary.")
+    plan = plan_of(tables, labels)
+    if plan.left_out:
         raise DataError(
-            f"Groups are compared on the same categories, and some are empty. Recode in all groups: {_listed(plans)}."
+            "Groups are compared on the same categories, and joining those that some group does not use leaves "
+            f"{quoted(plan.left_out)} with a single one. Leave such variables out of the model, or the group that does "
+            "not vary out of the data."
+        )
+    if plan.joins:
+        told = [f"{one.item}: {one.category} is {one.reason}, join it with {one.into}" for one in plan.joins]
+        raise DataError(
+            f"Groups are compared on the same categories, and some are empty. Recode in all groups: {listed(told)}. "
+            "scoring.sem.collapse_plan(data, ordered, group) holds the whole plan; fit to its apply(data)."
         )

@@ -10,11 +10,14 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from scoring.sem.categorical.bounded import within_bounds
+from scoring.sem.bounded import Bounded
+from scoring.sem.bounds import Bounds
+from scoring.sem.categorical.bounded import in_box, possible, within_bounds, within_box
 from scoring.sem.categorical.corrections import CLUSTERS_PER_DF, choose_trace, correct, units_of
 from scoring.sem.categorical.data import Columns, notes_on, read_answers, sample_moments
 from scoring.sem.categorical.indices import GroupResiduals, fit_measures
 from scoring.sem.categorical.inference import (
+    Traces,
     Weighted,
     baseline_traces,
     covariance,
@@ -22,16 +25,21 @@ from scoring.sem.categorical.inference import (
     traces,
     weigh,
 )
-from scoring.sem.categorical.least_squares import Stop, all_slopes, minimise
+from scoring.sem.categorical.least_squares import all_slopes, minimise
 from scoring.sem.categorical.options import CategoricalOptions
 from scoring.sem.categorical.problem import build_problem, whole_problem
-from scoring.sem.categorical.result import CategoricalFit, CategoricalTask
-from scoring.sem.categorical.robust_fit import correlation_fit
+from scoring.sem.categorical.residuals import implied_moments
+from scoring.sem.categorical.result import CategoricalFit
+from scoring.sem.categorical.robust_fit import NONE, correlation_fit
 from scoring.sem.categorical.standardised import residual_variances, standardise_rows, unknown_rows
 from scoring.sem.categorical.start import starting_values
 from scoring.sem.categorical.table import categorical_table
+from scoring.sem.categorical.task import CategoricalTask
 from scoring.sem.categorical.thresholds import own_thresholds
 from scoring.sem.estimates import frame_of
+from scoring.sem.least_squares.search import Stop, times
+from scoring.sem.least_squares.whole_weight import inverse
+from scoring.sem.ordinal import gamma
 from scoring.sem.problem import Restriction, restriction
 from scoring.sem.status import Certificate, Status, improper
 from scoring.sem.syntax import Model
@@ -64,14 +72,19 @@ def fit_categorical(
     )  # fmt: skip
     samples = sample_moments(answers)
     layout = answers.layout
-    problem = build_problem(whole, samples, layout, levels, weighted=options.recipe.weighted)
+    problem = build_problem(
+        whole, samples, layout, levels, weighted=options.recipe.weighted,
+        labels=answers.labels if options.recipe.full else (),
+    )  # fmt: skip
     fitted = np.full(len(whole.table.rows), -1)
     inside = whole.table.free >= 0
     fitted[inside] = np.searchsorted(problem.active, whole.table.free[inside])
     held = restriction(replace(whole.table, free=np.where(whole.own_threshold, -1, fitted)))
     task = CategoricalTask(whole, problem, held, answers, samples, options)
     _check_counts(task)
-    return _fitted(task, starting_values(whole, samples, layout)[problem.active])
+    start = starting_values(whole, samples, layout)[problem.active]
+    found = _fitted(task, start)
+    return found if options.bounds is None else _within(found, start, task, options.bounds)
 
 
 def _ordered(ordered: Sequence[str] | None, table: ParameterTable) -> tuple[str, ...]:
@@ -111,13 +124,35 @@ def _fitted(task: CategoricalTask, start: np.ndarray) -> CategoricalFit:
         return _unusable(Status.NOT_CONVERGED, task, ended.steps)
     if found.status != Status.IMPROPER:
         return found
-    bounded = within_bounds(found.theta[problem.active], task)
+    return replace(found, refit=_at_bounds(within_bounds(found.theta[problem.active], task), task))
+
+
+def _within(found: CategoricalFit, start: np.ndarray, task: CategoricalTask, word: Bounds) -> CategoricalFit:
+    """The solution within the bounds asked for: the unbounded one where it lies inside."""
+    theta = found.theta[task.problem.active]
+    known = bool(np.isfinite(theta).all())
+    if known and in_box(theta, task, word):
+        return found
+    bounded = within_box(theta if known else start, task, word)
+    if bounded.found and bounded.tangent.basis.shape[1] == task.held.basis.shape[1]:
+        return _fitted(task, bounded.theta)
+    refit = _at_bounds(bounded, task)
+    if not refit.status.usable or possible(bounded.theta, task):
+        return refit
+    return replace(
+        _at(bounded.theta, bounded.discrepancy, bounded.steps, task, bounded.tangent),
+        refit=_at_bounds(within_bounds(bounded.theta, task), task),
+    )
+
+
+def _at_bounds(bounded: Bounded, task: CategoricalTask) -> CategoricalFit:
+    """A solution within bounds, where what rounding leaves outside is at its bound."""
     if not bounded.found:
-        return replace(found, refit=_unusable(Status.NOT_CONVERGED, task, bounded.steps))
-    refit = _at(bounded.theta, bounded.discrepancy, bounded.steps, task, bounded.tangent)
-    if refit.status.usable:
-        refit = replace(refit, status=Status.BOUNDED, certificate=replace(refit.certificate, improper=()))
-    return replace(found, refit=refit)
+        return _unusable(Status.NOT_CONVERGED, task, bounded.steps)
+    found = _at(bounded.theta, bounded.discrepancy, bounded.steps, task, bounded.tangent)
+    if not found.status.usable or bounded.tangent.basis.shape[1] == task.held.basis.shape[1]:
+        return found
+    return replace(found, status=Status.BOUNDED, certificate=replace(found.certificate, improper=()))
 
 
 def _at(theta: np.ndarray, value: float, steps: int, task: CategoricalTask, held: Restriction) -> CategoricalFit:
@@ -138,7 +173,8 @@ def _at(theta: np.ndarray, value: float, steps: int, task: CategoricalTask, held
     recipe = task.options.recipe
     vcov = covariance(
         weighted, problem, held, task.samples, own, q,
-        weighted_by_variance=recipe.weighted, robust=recipe.robust, shared=task.answers.clusters is not None,
+        weighted_by_variance=recipe.weighted, robust=recipe.robust or recipe.full,
+        shared=task.answers.clusters is not None,
     )  # fmt: skip
     measures, undefined = _measures(theta, value, values, weighted, task)
     notes = _notes(task, undefined)
@@ -149,8 +185,8 @@ def _at(theta: np.ndarray, value: float, steps: int, task: CategoricalTask, held
 def _slope(task: CategoricalTask, values: np.ndarray, weighted: Weighted) -> float:
     """Largest slope of the discrepancy per root of information."""
     target = task.problem.target
-    descent = weighted.slopes.T @ (target.weight * (target.values - values))
-    scale = np.sqrt((weighted.slopes**2 * weighted.weight[:, None]).sum(axis=0))
+    descent = weighted.slopes.T @ times(target.weight, target.values - values)
+    scale = np.sqrt((weighted.slopes * times(weighted.weight, weighted.slopes)).sum(axis=0))
     return float(np.abs(descent / np.where(scale > 0, scale, 1.0)).max(initial=0.0))
 
 
@@ -180,21 +216,29 @@ def _measures(
     clustered = task.answers.clusters is not None
     cov = spread(problem, task.samples, shared=clustered)
     correlated = np.concatenate([np.arange(end - pairs, end) for end in bounds[1:]])
-    found = traces(cov, weighted, total)
-    base = baseline_traces(cov[np.ix_(correlated, correlated)], weighted.weight[correlated], total)
-    trace = choose_trace(options, df, total)
-    if trace == "debiased":
+    method = options.recipe.test
+    found = base = Traces(np.nan, np.nan)
+    if method is not None:
+        found = traces(cov, weighted, total)
+        base = baseline_traces(cov[np.ix_(correlated, correlated)], weighted.weight[correlated], total)
+    if choose_trace(options, df, total) == "debiased":
         units = units_of(clustered, task.answers.n_clusters, total)
         found, base = found.debiased(units), base.debiased(units)
-    method = options.recipe.test
-    base_value = (target.weight[correlated] * target.values[correlated] ** 2).sum()
+    correlations = target.values[correlated]
+    if options.recipe.full:
+        # What is free beside the correlations takes its best values: their weight is the inverse of their own block.
+        inner = np.linalg.solve(cov[np.ix_(correlated, correlated)], correlations)
+        base_value = correlations @ (problem.per_moment((problem.n - 1) / problem.n)[correlated] * inner) / total
+    else:
+        base_value = target.weight[correlated] @ correlations**2
     test = correct(total * value, df, found, method)
     base_test = correct(total * float(base_value), groups * pairs, base, method)
-    implied = [_matrix(values[end - pairs : end], problem.layout.pairs, np.ones(p)) for end in bounds[1:]]
-    fit = correlation_fit(implied, cov, weighted, problem, task.samples)
-    residuals = [_residuals(g, theta, values[bounds[g] : bounds[g + 1]], task) for g in range(groups)]
+    fit = correlation_fit(values, cov, weighted, problem, task.samples) if method else NONE
+    full = np.zeros(task.whole.table.n_free)
+    full[problem.active] = theta
+    residuals = [_residuals(g, every, task) for g, every in enumerate(implied_moments(full, task))]
     measures = fit_measures(test, base_test, fit, problem, residuals, npar=task.npar, method=method)
-    return measures, fit.undefined if method else ""
+    return measures, fit.undefined
 
 
 def _few_clusters(task: CategoricalTask) -> bool:
@@ -221,20 +265,23 @@ def _matrix(values: np.ndarray, pairs: np.ndarray, variance: np.ndarray) -> np.n
     return found
 
 
-def _residuals(group: int, theta: np.ndarray, values: np.ndarray, task: CategoricalTask) -> GroupResiduals:
-    problem, sample = task.problem, task.samples[group]
-    layout, kept = problem.layout, problem.kept[group]
+def _residuals(group: int, values: np.ndarray, task: CategoricalTask) -> GroupResiduals:
+    """values (m,): implied moments, of thresholds of their own too."""
+    sample, layout = task.samples[group], task.problem.layout
     moments = sample.moments.values
-    variance = np.ones(problem.model.n_observed)
-    correlated = len(values) - len(layout.pairs)
-    variance[layout.continuous] = values[correlated - len(layout.continuous) : correlated]
-    implied = _matrix(values[correlated:], layout.pairs, variance)
-    weight = 1 / sample.variance if task.options.recipe.weighted else np.ones(len(moments))
-    away = moments[kept] - values
+    variance = np.ones(task.problem.model.n_observed)
+    variance[layout.continuous] = values[layout.variances : layout.covariances]
+    implied = _matrix(values[layout.covariances :], layout.pairs, variance)
+    recipe = task.options.recipe
+    if recipe.full:
+        weight = inverse(gamma(sample.columns, sample.n), task.answers.labels[group])
+    else:
+        weight = 1 / sample.variance if recipe.weighted else np.ones(len(moments))
+    away = moments - values
     thresholds = np.setdiff1d(np.arange(layout.slopes), layout.first[layout.continuous])
     return GroupResiduals(
-        sample.moments.covariances, implied, away[np.isin(kept, thresholds)], len(thresholds),
-        float(weight[kept] @ away**2), float(weight @ moments**2), len(moments),
+        sample.moments.covariances, implied, away[thresholds], len(thresholds),
+        float(away @ times(weight, away)), float(moments @ times(weight, moments)), len(moments),
     )  # fmt: skip
 
 

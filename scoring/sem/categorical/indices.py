@@ -52,22 +52,24 @@ def fit_measures(
     found["pvalue"] = measures.p_value(test.chisq, test.df)
     found |= {"baseline.chisq": base.chisq, "baseline.df": float(base.df)}
     found["baseline.pvalue"] = measures.p_value(base.chisq, base.df)
-    found |= _compared(test.chisq, test.df, base.chisq, base.df, "")
+    found |= compared(test.chisq, test.df, base.chisq, base.df, "")
     found |= {"ntotal": total}
     found |= measures.rmsea(test.chisq, test.df, n, groups)
     if method is not None:
-        found |= _corrected(test, base, n, groups, method)
-        found |= _robust(fit, test.df, base.df, n, groups)
+        found |= corrected_measures(test, base, n, groups, method)
+        found |= robust_measures(fit, base.df, n, groups)
     return found | _absolute(test, problem, residuals, npar, n)
 
 
-def _compared(chisq: float, df: int, base_chisq: float, base_df: int, ending: str) -> dict[str, float]:
+def compared(chisq: float, df: int, base_chisq: float, base_df: int, ending: str) -> dict[str, float]:
     given = (chisq, df, base_chisq, base_df)
     found = {"cfi": measures.cfi(*given), "tli": measures.tli(*given)} | measures.incremental(*given)
     return {f"{name}{ending}": value for name, value in found.items()}
 
 
-def _corrected(test: CorrectedTest, base: CorrectedTest, n: float, groups: int, method: str) -> dict[str, float]:
+def corrected_measures(
+    test: CorrectedTest, base: CorrectedTest, n: float, groups: int, method: str
+) -> dict[str, float]:
     found: dict[str, float] = {}
     for prefix, one in (("", test), ("baseline.", base)):
         found |= {
@@ -79,7 +81,7 @@ def _corrected(test: CorrectedTest, base: CorrectedTest, n: float, groups: int, 
             f"{prefix}chisq.mean.scaled": one.mean_scaled,
             f"{prefix}pvalue.mean.scaled": measures.p_value(one.mean_scaled, one.df),
         }
-    found |= _compared(test.scaled, test.df, base.scaled, base.df, ".scaled")
+    found |= compared(test.scaled, test.df, base.scaled, base.df, ".scaled")
     if method == "scaled.shifted":
         scaled = measures.rmsea(test.scaled, test.df, n, groups)
     else:
@@ -87,16 +89,18 @@ def _corrected(test: CorrectedTest, base: CorrectedTest, n: float, groups: int, 
     return found | {f"{name}.scaled": scaled[name] for name in RMSEA}
 
 
-def _robust(fit: CorrelationFit, df: int, base_df: int, n: float, groups: int) -> dict[str, float]:
-    """Savalei (2021): X - k in the place of T - df."""
-    names = ("cfi.robust", "tli.robust", "nnfi.robust", "rni.robust", *(f"{name}.robust" for name in RMSEA))
+def robust_measures(fit: CorrelationFit, base_df: int, n: float, groups: int) -> dict[str, float]:
+    """Savalei (2021): X - k in the place of T - df; df.robust are those that X has."""
+    names = [f"{name}.robust" for name in ("df", "cfi", "tli", "nnfi", "rni", *RMSEA)]
     if np.isnan(fit.chisq):
         return dict.fromkeys(names, np.nan)
+    df = fit.df
     c, base_c = (fit.expected / df if df else 1.0), fit.base_expected / base_df
     away, base_away = fit.chisq - fit.expected, fit.base_chisq - fit.base_expected
     rmsea = measures.rmsea(fit.chisq, df, n, groups, c)
     tli = measures.robust_tli(fit.chisq, df, c, fit.base_chisq, base_df, base_c)
     return {
+        "df.robust": float(df),
         "cfi.robust": measures.cfi(fit.chisq, fit.expected, fit.base_chisq, fit.base_expected),
         "tli.robust": tli,
         "nnfi.robust": tli,

@@ -9,6 +9,7 @@ from scipy.linalg import solve_triangular
 from scoring.sem.categorical.data import GroupSample
 from scoring.sem.categorical.problem import CategoricalProblem
 from scoring.sem.categorical.thresholds import OwnThresholds
+from scoring.sem.least_squares.search import rooted, times
 from scoring.sem.problem import Restriction
 
 RANK = 1e-7  # smallest singular value of the scaled Jacobian, relative to the largest, that counts
@@ -19,8 +20,8 @@ Part = tuple[np.ndarray | slice, np.ndarray]
 class Weighted:
     """The model at its minimum in the metric of the weights.
 
-    slopes (m, r): Jacobian of the fitted moments within the constraints.   weight (m,): of the information, which
-    counts a group by n_g / N (lavaan).   rank of the slopes.   bread (r, r): inverse information, NaN if there is none.
+    slopes (m, r): Jacobian of the fitted moments within the constraints.   weight (m,) or (m, m): of the information,
+    which counts a group by n_g / N (lavaan).   rank of the slopes.   bread (r, r): inverse information, NaN if none.
     """
 
     slopes: np.ndarray
@@ -32,15 +33,19 @@ class Weighted:
 def weigh(jacobian: np.ndarray, problem: CategoricalProblem, held: Restriction) -> Weighted:
     """jacobian (m, parameters): of the fitted moments."""
     slopes = jacobian @ held.basis
-    weight = problem.target.weight * problem.per_moment(problem.n / (problem.n - 1))
-    rooted = slopes * np.sqrt(weight)[:, None]
-    r = rooted.shape[1]
-    length = np.sqrt((rooted**2).sum(axis=0))
-    sizes = np.linalg.svd(rooted / np.where(length > 0, length, 1.0), compute_uv=False)
+    return metric(slopes, times(problem.per_moment(problem.n / (problem.n - 1)), problem.target.weight))
+
+
+def metric(slopes: np.ndarray, weight: np.ndarray) -> Weighted:
+    """slopes (m, r): of the moments within the constraints.   weight (m,) or (m, m): of the information."""
+    whole = rooted(weight, slopes)
+    r = whole.shape[1]
+    length = np.sqrt((whole**2).sum(axis=0))
+    sizes = np.linalg.svd(whole / np.where(length > 0, length, 1.0), compute_uv=False)
     rank = int((sizes > RANK * sizes.max(initial=0.0)).sum())
     if rank < r:
         return Weighted(slopes, weight, rank, np.full((r, r), np.nan))
-    half = solve_triangular(np.linalg.qr(rooted, mode="r"), np.eye(r))
+    half = solve_triangular(np.linalg.qr(whole, mode="r"), np.eye(r))
     return Weighted(slopes, weight, rank, half @ half.T)
 
 
@@ -141,7 +146,7 @@ def covariance(
     size = active + sum(len(one.free) for one in own)
     lift = np.zeros((n_free, size))
     lift[problem.active, np.arange(active)] = 1.0
-    step = held.basis @ weighted.bread @ (weighted.slopes * weighted.weight[:, None]).T
+    step = held.basis @ weighted.bread @ times(weighted.weight, weighted.slopes).T
     bounds, place, parts = problem.own_bounds, active, []
     plain = np.zeros((size, size))
     plain[:active, :active] = held.basis @ weighted.bread @ held.basis.T / problem.total
@@ -150,8 +155,8 @@ def covariance(
         lift[one.free, rows] = 1 / one.scale
         lift[one.free, :active] = -one.slopes / one.scale[:, None]
         if robust:
-            pulled = step[:, bounds[g] : bounds[g + 1]] @ fitted_rows(sample, problem.kept[g])
-            columns = np.vstack([pulled, sample.columns[one.places]])
+            fitted = fitted_rows(sample, problem.kept[g])
+            columns = np.vstack([step[:, bounds[g] : bounds[g + 1]] @ fitted, one.columns(sample, fitted)])
             parts.append((np.append(np.arange(active), rows), columns))
         else:
             plain[rows, rows] = (sample.variance[one.places] if weighted_by_variance else 1.0) / sample.n

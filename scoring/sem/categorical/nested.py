@@ -75,18 +75,24 @@ def _traces(small: CategoricalFit, large: CategoricalFit) -> Traces:
         np.sqrt(part / sample.variance) if weighted else np.full(len(sample.variance), np.sqrt(part))
         for part, sample in zip(share, task.samples, strict=True)
     ])  # fmt: skip
-    wide, narrow = _whole_slopes(large), _whole_slopes(small)
-    carried = wide @ np.linalg.lstsq(wide, narrow, rcond=None)[0]
-    base, _ = np.linalg.qr(wide * root[:, None])
-    kept = narrow.shape[1]
-    turned, _ = np.linalg.qr(base.T @ (carried * root[:, None]), mode="complete")
-    tested = base @ turned[:, kept:] * root[:, None]
+    tested = tested_directions(_whole_slopes(large), _whole_slopes(small), root)
     bounds = np.cumsum([0, *(len(sample.variance) for sample in task.samples)])
     parts = [
         (slice(None), tested[bounds[g] : bounds[g + 1]].T @ sample.columns) for g, sample in enumerate(task.samples)
     ]
     inner = problem.total * outer(parts, tested.shape[1], shared=task.answers.clusters is not None)
     return Traces(float(np.trace(inner)), float((inner**2).sum()))
+
+
+def tested_directions(wide: np.ndarray, narrow: np.ndarray, root: np.ndarray) -> np.ndarray:
+    """A (m, df) with A A' the U of Satorra (2000).
+
+    wide, narrow (m, parameters): slopes of all moments in the larger and the smaller model.   root (m,): of weights.
+    """
+    carried = wide @ np.linalg.lstsq(wide, narrow, rcond=None)[0]
+    base, _ = np.linalg.qr(wide * root[:, None])
+    turned, _ = np.linalg.qr(base.T @ (carried * root[:, None]), mode="complete")
+    return np.asarray(base @ turned[:, narrow.shape[1] :] * root[:, None])
 
 
 def _whole_slopes(fit: CategoricalFit) -> np.ndarray:

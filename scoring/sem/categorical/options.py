@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from scoring.sem.bounds import Bounds, read_bounds
+from scoring.sem.options import ESTIMATORS
 from scoring.sem.table import ModelError
 
 Missing = Literal["listwise", "pairwise"]
@@ -15,12 +17,14 @@ class Recipe:
     """What an estimator's name stands for.
 
     weighted: moments by the inverse of their variances (DWLS), else alike (ULS).   robust: standard errors.
-    test: how the chi-square is corrected, None for not at all.
+    test: how the chi-square is corrected, None for not at all.   full: weighted by the inverse of the moments' whole
+    covariance matrix (WLS), so that neither errors nor test need a correction.
     """
 
     weighted: bool
     robust: bool
     test: Literal["scaled.shifted", "satorra.bentler"] | None
+    full: bool = False
 
 
 RECIPES = {
@@ -30,6 +34,7 @@ RECIPES = {
     "ULSMV": Recipe(False, True, "scaled.shifted"),
     "ULSM": Recipe(False, True, "satorra.bentler"),
     "ULS": Recipe(False, False, None),
+    "WLS": Recipe(True, False, None, full=True),
 }
 
 
@@ -40,6 +45,7 @@ class CategoricalOptions:
     estimator: WLSMV (Muthen, du Toit & Spisic 1997; test of Asparouhov & Muthen 2010) and its kin, see `RECIPES`.
     missing: "listwise" or "pairwise".   parameterization: "delta" sets the scale of an answer by the variance behind
     it, "theta" by its residual variance.   trace: of the second moment of the test, None chooses (`corrections.py`).
+    bounds: as of `Options`.
     """
 
     estimator: str
@@ -47,6 +53,7 @@ class CategoricalOptions:
     parameterization: Parameterization
     trace: Trace | None
     clustered: bool
+    bounds: Bounds | None = None
 
     @property
     def recipe(self) -> Recipe:
@@ -54,11 +61,12 @@ class CategoricalOptions:
 
 
 def read_categorical_options(
-    *, estimator: str | None, missing: str, parameterization: str, trace: str | None, clustered: bool
-) -> CategoricalOptions:
+    *, estimator: str | None, missing: str, parameterization: str, trace: str | None, clustered: bool,
+    bounds: str | None = None,
+) -> CategoricalOptions:  # fmt: skip
     """The options in full. Raises ModelError for what does not exist."""
     name = (estimator or "WLSMV").upper()
-    if name in ("ML", "MLM", "MLR"):
+    if name in ESTIMATORS and name not in RECIPES:
         raise ModelError(
             f"estimator='{estimator}' takes answers as numbers, and ordered= names some as categories. "
             "Leave out one of the two; the estimator for categories is WLSMV."
@@ -72,7 +80,8 @@ def read_categorical_options(
     _check("parameterization", parameterization, ("delta", "theta"))
     if trace is not None:
         _check("trace", trace, ("plain", "debiased"))
-    return CategoricalOptions(name, missing, parameterization, trace, clustered)  # type: ignore[arg-type]  # as checked
+    within = read_bounds(bounds)
+    return CategoricalOptions(name, missing, parameterization, trace, clustered, within)  # type: ignore[arg-type]  # as checked
 
 
 def _check(argument: str, value: str, known: tuple[str, ...]) -> None:
@@ -88,12 +97,8 @@ def check_choices(*, meanstructure: bool | None, information: str | None) -> Non
         raise ModelError(f"information='{information}' is not known for ordered variables. Known: expected.")
 
 
-def check_numbers(*, estimator: str | None, missing: str, trace: str | None) -> None:
+def check_numbers(*, missing: str, trace: str | None) -> None:
     """Raise ModelError for choices that only ordered variables have."""
-    if estimator is not None and estimator.upper() in RECIPES:
-        raise ModelError(
-            f"estimator='{estimator}' needs ordered=: name the variables whose values are categories, or True for all."
-        )
     if missing == "pairwise":
         raise ModelError("missing='pairwise' needs ordered variables; with numbers it would bias the fit.")
     if trace is not None:

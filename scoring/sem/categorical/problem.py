@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import block_diag
 
 from scoring.sem.categorical.data import GroupSample
 from scoring.sem.categorical.implied import Locations, MomentModel
-from scoring.sem.categorical.least_squares import Target
 from scoring.sem.categorical.table import CategoricalTable
+from scoring.sem.least_squares.search import Target
+from scoring.sem.least_squares.whole_weight import check_rows, inverse
 from scoring.sem.likelihood import Problem
-from scoring.sem.ordinal import Layout
+from scoring.sem.ordinal import Layout, gamma
 from scoring.sem.problem import KIND
 from scoring.sem.structure import SYMMETRIC, Entries, entries
 
@@ -49,9 +51,15 @@ class CategoricalProblem:
 
 
 def build_problem(
-    whole: CategoricalTable, samples: Sequence[GroupSample], layout: Layout, levels: np.ndarray, *, weighted: bool
-) -> CategoricalProblem:
-    """levels (p,): categories of the outcomes, 0 for continuous.   weighted: by inverse variances, else all alike."""
+    whole: CategoricalTable, samples: Sequence[GroupSample], layout: Layout, levels: np.ndarray, *, weighted: bool,
+    labels: Sequence[str] = (),
+) -> CategoricalProblem:  # fmt: skip
+    """levels (p,): categories of the outcomes, 0 for continuous.   weighted: by inverse variances, else all alike.
+
+    labels: of the groups, where moments are weighted by the inverse of their whole covariance matrix. Thresholds of
+    their own then take the best values beside the fitted moments, whose weight is the inverse of their own block.
+    Raises DataError where it has none.
+    """
     table = whole.table
     position, active = _active_positions(whole)
     names = (*whole.outcomes, *table.latent, *table.covariates)
@@ -77,14 +85,22 @@ def build_problem(
     )
     kept = tuple(_kept(whole, g, layout) for g in range(table.groups))
     n = np.array([sample.n for sample in samples])
-    target = Target(
-        np.concatenate([sample.moments.values[own] for sample, own in zip(samples, kept, strict=True)]),
-        np.concatenate([
-            (sample.n - 1) / n.sum() * (1 / sample.variance[own] if weighted else np.ones(len(own)))
+    values = np.concatenate([sample.moments.values[own] for sample, own in zip(samples, kept, strict=True)])
+    if labels:
+        parts = [_inverse(sample, own, label) for sample, own, label in zip(samples, kept, labels, strict=True)]
+    else:
+        parts = [
+            1 / sample.variance[own] if weighted else np.ones(len(own))
             for sample, own in zip(samples, kept, strict=True)
-        ]),
-    )  # fmt: skip
+        ]
+    shared = [(sample.n - 1) / n.sum() * part for sample, part in zip(samples, parts, strict=True)]
+    target = Target(values, block_diag(*shared) if labels else np.concatenate(shared))
     return CategoricalProblem(model, active, target, kept, structural, n, layout)
+
+
+def _inverse(sample: GroupSample, kept: np.ndarray, label: str) -> np.ndarray:
+    check_rows(sample.n, len(sample.moments.values), label)
+    return inverse(gamma(sample.columns[kept], sample.n), label)
 
 
 def _active_positions(whole: CategoricalTable) -> tuple[np.ndarray, np.ndarray]:

@@ -1,44 +1,29 @@
 """What `fit` returns for a model of ordinal variables."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from scoring.sem.categorical.data import Answers, GroupSample
-from scoring.sem.categorical.implied import group_moments
+from scoring.sem.categorical.factor_scores import factor_scores
+from scoring.sem.categorical.modification import modification_indices
 from scoring.sem.categorical.options import CategoricalOptions
-from scoring.sem.categorical.problem import CategoricalProblem
-from scoring.sem.categorical.table import CategoricalTable
+from scoring.sem.categorical.residuals import implied_moments, residuals
+from scoring.sem.categorical.score_tests import score_tests
+from scoring.sem.categorical.task import CategoricalTask
+from scoring.sem.explained import r_squared
 from scoring.sem.ordinal import moment_names
-from scoring.sem.problem import Restriction
+from scoring.sem.score_tests import ScoreTests
 from scoring.sem.status import Certificate, Status
 from scoring.sem.summary import summarise
+from scoring.sem.table import ModelError
+
+if TYPE_CHECKING:
+    from scoring.sem.bootstrap import Bootstrap, MonteCarlo
+    from scoring.sem.bootstrap.run import Progress
 
 HEADLINE = ("npar", "ntotal", "chisq", "chisq.scaled", "df", "pvalue.scaled", "cfi.robust", "rmsea.robust", "srmr")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class CategoricalTask:
-    """Everything an estimation works on, gathered once."""
-
-    whole: CategoricalTable
-    problem: CategoricalProblem
-    held: Restriction
-    answers: Answers
-    samples: tuple[GroupSample, ...]
-    options: CategoricalOptions
-
-    @property
-    def npar(self) -> int:
-        """Free parameters within the constraints."""
-        return self.held.basis.shape[1] + int(self.whole.own_threshold.sum())
-
-    @property
-    def df(self) -> int:
-        """Fitted moments less fitted parameters."""
-        return len(self.problem.target.values) - self.held.basis.shape[1]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,7 +64,7 @@ class CategoricalFit:
     def implied(self) -> list[dict[str, pd.DataFrame | pd.Series]]:
         """Covariances (variance 1 where ordinal) and thresholds that the model implies, one pair per group."""
         found: list[dict[str, pd.DataFrame | pd.Series]] = []
-        for g, values in enumerate(self._implied_moments()):
+        for g, values in enumerate(implied_moments(self._solution(), self.task)):
             layout, data = self.task.problem.layout, self.task.answers.groups[g]
             names, p = list(data.names), len(data.names)
             cov = np.eye(p)
@@ -91,31 +76,58 @@ class CategoricalFit:
         return found
 
     def residuals(self) -> pd.DataFrame:
-        """What the model leaves: one row per sample moment (group, moment, sample, implied, raw, standardised).
+        """What the model leaves: one row per sample moment.
 
-        standardised: the residual over the standard error of the sample's moment.
+        Columns group, lhs, op, rhs, raw, correlation, standardised, moment (its name), sample, implied;
+        standardised is the residual over its own standard error, about standard normal where the model holds.
         """
-        parts = []
-        for g, (sample, values) in enumerate(zip(self.task.samples, self._implied_moments(), strict=True)):
-            error = np.sqrt((sample.columns**2).sum(axis=1))
-            raw = sample.moments.values - values
-            parts.append(
-                pd.DataFrame({
-                    "group": self.groups[g],
-                    "moment": moment_names(self.task.answers.groups[g]),
-                    "sample": sample.moments.values,
-                    "implied": values,
-                    "raw": raw,
-                    "standardised": raw / error,
-                })
-            )  # fmt: skip
-        return pd.concat(parts, ignore_index=True)
+        return residuals(self._solution(), self.task)
 
-    def _implied_moments(self) -> list[np.ndarray]:
-        """All moments of every group; those of thresholds of their own are the sample's."""
-        problem, found = self.task.problem, []
-        for g, sample in enumerate(self.task.samples):
-            values = sample.moments.values.copy()
-            values[problem.kept[g]] = group_moments(self.theta[problem.active], problem.model, g)
-            found.append(values)
-        return found
+    def r_squared(self) -> pd.DataFrame:
+        """Explained part of the variance behind each indicator's answers, of each outcome: group, variable, r2, se."""
+        self._solution()
+        return r_squared(self.estimates)
+
+    def modification_indices(self) -> pd.DataFrame:
+        """What freeing each fixed parameter would gain, the largest first (Sorbom 1989).
+
+        Columns group, lhs, op, rhs, mi (drop of the chi-square), p, epc (expected change), sepc_lv, sepc_all,
+        mi_scaled; the drop is no chi-square under these weights, mi_scaled is one with 1 df, and p belongs to it.
+        """
+        return modification_indices(self._solution(), self.task)
+
+    def score_tests(self) -> ScoreTests:
+        """Tests of the equality constraints, together and one by one; see `ScoreTests`."""
+        return score_tests(self._solution(), self.task)
+
+    def factor_scores(self, data: pd.DataFrame) -> pd.DataFrame:
+        """Scores of the latent variables, modes given the answers, and their standard errors, one row per row of data.
+
+        Columns: each latent variable, then each with the ending `_se`. A missing answer is left out of its row's score.
+        """
+        return factor_scores(self._solution(), self.task, data)
+
+    def bootstrap(
+        self, n: int, seed: int, n_jobs: int = 1, *, level: float = 0.95, progress: "Progress | bool | None" = None
+    ) -> "Bootstrap":
+        """Refits to n resamples of the respondents within groups, or of whole clusters where there are any.
+
+        The same seed gives the same replicates whatever n_jobs is (-1: all cores). level: of the intervals. progress:
+        True for a line on the standard error, or a function called with how many of n are done.
+        Searches begin at the estimates; refits that fail are counted by reason and not replaced.
+        """
+        from scoring.sem.bootstrap.of_fit import bootstrap_of
+
+        return bootstrap_of(self, n, seed, n_jobs, level, progress)
+
+    def monte_carlo(self, n: int = 20_000, *, seed: int, level: float = 0.95) -> "MonteCarlo":
+        """Intervals of what the model defines with `:=`, from n draws of the parameters around their estimates."""
+        from scoring.sem.bootstrap.of_fit import monte_carlo_fit
+
+        return monte_carlo_fit(self, n, seed, level)
+
+    def _solution(self) -> np.ndarray:
+        """The estimates. Raises ModelError where there are none to go on with."""
+        if not self.status.usable:
+            raise ModelError(f"This fit has no solution that could be used. {self.status}")
+        return self.theta

@@ -21,12 +21,14 @@ class CategoricalTable:
     """A table with what its rows are.
 
     outcomes: observed variables but the covariates, in the order of the moments.   ordered: the ordinal ones.
+    tested: how many of the last parameters are values that the model fixes, asked for their slopes.
     """
 
     table: ParameterTable
     outcomes: tuple[str, ...]
     ordered: tuple[str, ...]
     parameterization: Parameterization
+    tested: int = 0
 
     @cached_property
     def thresholds(self) -> np.ndarray:
@@ -51,7 +53,7 @@ class CategoricalTable:
         """Which rows are thresholds with a parameter that stands nowhere else: they fit whatever the rest is."""
         free = self.table.free
         uses = np.bincount(free[free >= 0], minlength=self.table.n_free)
-        own = self.thresholds & (free >= 0)
+        own = self.thresholds & (free >= 0) & (free < self.table.n_free - self.tested)
         own[own] = uses[free[own]] == 1
         if not self.table.constraints:
             return own

@@ -18,6 +18,8 @@ class OwnThresholds:
 
     free (k,): their parameters.   places (k,): of their moments.   value (k,).   slopes (k, r): of their moments in the
     fitted parameters.   scale (k,): in themselves.
+    moments (k,): that they meet, the sample's unless the weight is a whole matrix.   drag (k, m): how far those follow
+    the residuals of the fitted moments then; no columns where they do not.
     """
 
     free: np.ndarray
@@ -25,12 +27,23 @@ class OwnThresholds:
     value: np.ndarray
     slopes: np.ndarray
     scale: np.ndarray
+    moments: np.ndarray
+    drag: np.ndarray
+
+    def columns(self, sample: GroupSample, fitted: np.ndarray) -> np.ndarray:
+        """Influences (k, n) on the moments at given parameters; fitted (m, n): on the fitted ones."""
+        own = sample.columns[self.places]
+        return own - self.drag @ fitted if self.drag.shape[1] else own
 
 
 def own_thresholds(
     theta: np.ndarray, whole: CategoricalTable, problem: CategoricalProblem, samples: Sequence[GroupSample]
 ) -> tuple[OwnThresholds, ...]:
-    """Of every group, at the fitted parameters theta (r,): tau = s / D + mu."""
+    """Of every group, at the fitted parameters theta (r,): tau = s / D + mu.
+
+    Where the weight is the inverse of the whole Gamma, s - Gamma_12 Gamma_22^-1 e stands in the place of s, with the
+    residuals e of the fitted moments: beside those it minimises the discrepancy.
+    """
     at = {name: j for j, name in enumerate(whole.outcomes)}
     found = []
     for g, sample in enumerate(samples):
@@ -38,19 +51,28 @@ def own_thresholds(
         variable = np.array([at[whole.table.rows[k].lhs] for k in rows], dtype=np.int64)
         number = np.array([int(whole.table.rows[k].rhs[1:]) for k in rows], dtype=np.int64)
         places = problem.layout.first[variable] + number - 1
-        wanted = sample.moments.values[places]
-        found.append(_of_group(theta, problem, g, wanted, variable, places, whole.table.free[rows]))
+        found.append(_of_group(theta, problem, g, sample, variable, places, whole.table.free[rows]))
     return tuple(found)
 
 
 def _of_group(
-    theta: np.ndarray, problem: CategoricalProblem, group: int, wanted: np.ndarray, variable: np.ndarray,
+    theta: np.ndarray, problem: CategoricalProblem, group: int, sample: GroupSample, variable: np.ndarray,
     places: np.ndarray, free: np.ndarray,
 ) -> OwnThresholds:  # fmt: skip
-    """wanted (k,): moments that the thresholds have to meet."""
     model = problem.model
+    nothing = np.empty(0)
     if not len(free):
-        return OwnThresholds(free, places, np.empty(0), np.empty((0, model.n_free)), np.empty(0))
+        return OwnThresholds(
+            free, places, nothing, np.empty((0, model.n_free)), nothing, nothing, np.empty((0, 0))
+        )  # fmt: skip
+    wanted, drag, followed = sample.moments.values[places], np.empty((len(places), 0)), np.zeros(model.n_free)
+    if problem.target.weight.ndim == 2:
+        kept = problem.kept[group]
+        fitted = sample.columns[kept]
+        drag = np.linalg.solve(fitted @ fitted.T, fitted @ sample.columns[places].T).T
+        implied_moments, jacobian = group_slopes(theta, model, group)
+        wanted = wanted - drag @ (sample.moments.values[kept] - implied_moments)
+        followed = drag @ jacobian.moments
     at = entries_of(model.at, model.bounds[group], model.bounds[group + 1])
     implied = moments(extend(theta, model, group), at, model.n_observed, model.n_variables)
     scale = 1 / np.sqrt(np.diag(implied.sigma)[variable])
@@ -59,4 +81,4 @@ def _of_group(
     bounds[group + 1 :] = len(free)
     located = model._replace(locations=Locations(variable, np.full(len(free), -1), value), location_bounds=bounds)
     _, slopes = group_slopes(theta, located, group)
-    return OwnThresholds(free, places, value, slopes.moments[: len(free)], scale)
+    return OwnThresholds(free, places, value, slopes.moments[: len(free)] - followed, scale, wanted, drag)

@@ -8,9 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
-from scoring.sem.compiled import compiled
 from scoring.sem.fiml.patterns import Patterns
-from scoring.sem.likelihood import Problem, block, block_range, moment_slopes
+from scoring.sem.likelihood import Problem, blocks, moment_slopes
 from scoring.sem.structure import entries
 
 EM_STEPS = 40  # between two attempts of Newton's method
@@ -19,7 +18,6 @@ NEAR = 1e-4  # fall of the discrepancy from one step of EM to the next, at which
 TOLERANCE = 1e-20  # of Newton's decrement, the squared distance to the maximum in the metric of the information
 ROUNDING = 1e-12  # rise of the discrepancy, relative to it, that is rounding
 NEWTON_STEPS = 50  # of one attempt
-CHUNK = 256  # patterns whose matrices are held at once
 
 
 class Saturated(NamedTuple):
@@ -128,7 +126,6 @@ def _among(problem: Problem, kept: np.ndarray) -> Problem:
     return unstructured(Patterns(np.searchsorted(numbers, patterns.bounds), *columns), p)
 
 
-@compiled
 def _expectation_maximisation(
     cov: np.ndarray, mean: np.ndarray, problem: Problem, group: int, steps: int, near: float
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -177,10 +174,9 @@ def saturated_information(cov: np.ndarray, mean: np.ndarray, problem: Problem, g
     place = np.zeros((p, p), dtype=np.int64)
     place[row, col] = place[col, row] = np.arange(len(row))
     inner, cross, of_means = np.zeros((len(row), len(row))), np.zeros((p, len(row))), np.zeros((p, p))
-    first, last = block_range(problem, group)
-    for start in range(first, last, CHUNK):
-        share, inverse, curved, pull = _blocks(cov, mean, problem, start, min(start + CHUNK, last))
-        weighted = inverse * share[:, None, None]
+    for some in blocks(cov, mean, problem, group):
+        share, curved = some.share, 2 * some.bent - some.inverse
+        weighted = some.inverse * share[:, None, None]
         of_means += weighted.sum(axis=0)
         flat = curved.reshape(len(share), -1)
         for i in range(p):
@@ -188,24 +184,9 @@ def saturated_information(cov: np.ndarray, mean: np.ndarray, problem: Problem, g
             pairs = products[row, :, col] + products[col, :, row]  # of k and l with k >= l: (pairs, j)
             inner[place[i]] += pairs.T
             inner[place[i, i]] += pairs[:, i]
-            of_pairs = (weighted[:, i].T @ pull).T  # r_k W_il
+            of_pairs = (weighted[:, i].T @ some.pull).T  # r_k W_il
             cross[i] += of_pairs[row, col] + of_pairs[col, row]
     weight = np.where(row == col, 0.5, 1.0)
     inner *= weight[:, None] * weight / 2
     cross *= weight
     return np.block([[inner, cross.T], [cross, of_means]]) / problem.share[group]
-
-
-@compiled
-def _blocks(
-    cov: np.ndarray, mean: np.ndarray, problem: Problem, first: int, last: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """share, W, 2 W (S + dd') W - W and W d of blocks first to last - 1."""
-    p = len(mean)
-    share, pull = np.empty(last - first), np.empty((last - first, p))
-    inverse, curved = np.empty((last - first, p, p)), np.empty((last - first, p, p))
-    for m in range(last - first):
-        one = block(cov, mean, problem, first + m)
-        share[m], pull[m] = one.share, one.pull
-        inverse[m], curved[m] = one.inverse, 2 * one.bent - one.inverse
-    return share, inverse, curved, pull

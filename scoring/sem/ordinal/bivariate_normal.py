@@ -4,7 +4,7 @@ from math import asin, cos, erfc, exp, inf, isnan, pi, sin, sqrt
 
 import numpy as np
 
-from scoring.sem.compiled import compiled
+from scoring.sem.compiled import compiled, inner
 
 # Gauss-Legendre nodes that leave errors near 1e-16 on 0 .. asin(rho) up to these |rho| (Genz 2004, section 2.4).
 RHO_SHORT, RHO_MIDDLE, RHO_ONE_PANEL = 0.3, 0.75, 0.925
@@ -26,17 +26,17 @@ def bivariate_normal_cdf(h: np.ndarray | float, k: np.ndarray | float, rho: np.n
     return out.reshape(h.shape)
 
 
-@compiled
+@inner
 def normal_cdf(x: float) -> float:
     return 0.5 * erfc(-x / sqrt(2.0))
 
 
-@compiled
+@inner
 def normal_pdf(x: float) -> float:
     return exp(-0.5 * x * x) / sqrt(2.0 * pi)
 
 
-@compiled
+@inner
 def quadrature(rho: float) -> np.ndarray:
     """Nodes (nodes, 3) of Plackett's integral for |rho| < 1.
 
@@ -69,7 +69,7 @@ def quadrature(rho: float) -> np.ndarray:
     return out
 
 
-@compiled
+@inner
 def dependence(h: float, k: float, nodes: np.ndarray) -> float:
     """P(X <= h, Y <= k) - P(X <= h) P(Y <= k) by the nodes of `quadrature`; 0 at infinite bounds."""
     if abs(h) == inf or abs(k) == inf:
@@ -80,7 +80,7 @@ def dependence(h: float, k: float, nodes: np.ndarray) -> float:
     return total
 
 
-@compiled
+@inner
 def quadrant(h: float, k: float, rho: float) -> float:
     """P(X <= h, Y <= k) for one point."""
     if isnan(h) or isnan(k) or not abs(rho) <= 1.0:
@@ -95,7 +95,7 @@ def quadrant(h: float, k: float, rho: float) -> float:
     return min(max(total, 0.0), 1.0)
 
 
-@compiled
+@inner
 def quadrant_slope(h: float, k: float, rho: float) -> float:
     """d P(X <= h, Y <= k) / d h = phi(h) Phi((k - rho h) / sqrt(1 - rho^2)), 0 at infinite h; |rho| < 1."""
     if abs(h) == inf:
@@ -103,7 +103,7 @@ def quadrant_slope(h: float, k: float, rho: float) -> float:
     return normal_pdf(h) * normal_cdf((k - rho * h) / sqrt(1.0 - rho * rho))
 
 
-@compiled
+@inner
 def density(h: float, k: float, rho: float) -> float:
     """Density at (h, k), which is also d P(X <= h, Y <= k) / d rho (Plackett 1954); 0 at infinite points."""
     if abs(h) == inf or abs(k) == inf:
@@ -112,14 +112,14 @@ def density(h: float, k: float, rho: float) -> float:
     return exp(-0.5 * (h * h - 2.0 * rho * h * k + k * k) / rest) / (2.0 * pi * sqrt(rest))
 
 
-@compiled
+@inner
 def density_slope(h: float, k: float, rho: float) -> float:
     """d density / d rho, over the density; h and k finite."""
     rest = 1.0 - rho * rho
     return rho / rest + ((1.0 + rho * rho) * h * k - rho * (h * h + k * k)) / (rest * rest)
 
 
-@compiled
+@inner
 def cell_probabilities(
     a: np.ndarray, b: np.ndarray, share_a: np.ndarray, share_b: np.ndarray, rho: float, cells: np.ndarray
 ) -> None:

@@ -64,7 +64,7 @@ def ordinal_data(
     row_weights = _weights(weights, n)
     if row_weights.sum() < FEWEST_ROWS:
         raise ValueError(f"{row_weights.sum():g} rows are too few for correlations; {FEWEST_ROWS} are the least.")
-    columns = [_numbers(frame.iloc[:, j], name) for j, name in enumerate(names)]
+    columns = [column_numbers(frame.iloc[:, j], name) for j, name in enumerate(names)]
     codes = np.zeros((p, n), dtype=np.int16)
     values = np.full((p if len(ordinal) < p else 0, n), np.nan)
     categories = []
@@ -96,7 +96,8 @@ def _table(data: pd.DataFrame | np.ndarray) -> pd.DataFrame:
     return pd.DataFrame(data)
 
 
-def _numbers(column: pd.Series, name: str) -> np.ndarray:
+def column_numbers(column: pd.Series, name: str) -> np.ndarray:
+    """A column as numbers (n,), NaN where missing; ordered categories by their place. Raises ValueError for text."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         if not column.cat.ordered:
             raise ValueError(f"Column {name} holds categories without an order; give numbers or ordered categories.")
@@ -171,7 +172,7 @@ def _clusters(cluster: Sequence[Any] | np.ndarray | None, n: int) -> np.ndarray 
 def _covariates(x: pd.DataFrame, n: int) -> np.ndarray:
     if len(x) != n:
         raise ValueError(f"covariates has {len(x)} rows, the data {n}.")
-    columns = [_numbers(x.iloc[:, j], str(name)) for j, name in enumerate(x.columns)]
+    columns = [column_numbers(x.iloc[:, j], str(name)) for j, name in enumerate(x.columns)]
     values = np.column_stack([np.empty((n, 0)), *columns])
     if np.isnan(values).any():
         raise ValueError("Covariates have missing values; leave those rows out.")

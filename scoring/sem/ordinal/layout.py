@@ -56,17 +56,22 @@ def layout_of(data: OrdinalData) -> Layout:
     )
 
 
+def moment_parts(data: OrdinalData) -> list[tuple[str, str, str]]:
+    """What each moment is of, as rows of a model: y | t1, y ~1, y ~ x, y ~~ y, y ~~ z."""
+    parts = [
+        part
+        for name, levels in zip(data.names, data.levels, strict=True)
+        for part in ([(name, "|", f"t{c}") for c in range(1, levels)] if levels else [(name, "~1", "")])
+    ]
+    parts += [(name, "~", x) for x in data.covariates for name in data.names]
+    layout = layout_of(data)
+    parts += [(data.names[j], "~~", data.names[j]) for j in layout.continuous]
+    return parts + [(data.names[i], "~~", data.names[j]) for i, j in layout.pairs]
+
+
 def moment_names(data: OrdinalData) -> list[str]:
     """lavaan's names of the moments: y|t1, y~1 (minus the mean), y~x, y~~y, y~~z."""
-    names = [
-        label
-        for name, levels in zip(data.names, data.levels, strict=True)
-        for label in ([f"{name}|t{c}" for c in range(1, levels)] if levels else [f"{name}~1"])
-    ]
-    names += [f"{name}~{x}" for x in data.covariates for name in data.names]
-    layout = layout_of(data)
-    names += [f"{data.names[j]}~~{data.names[j]}" for j in layout.continuous]
-    return names + [f"{data.names[i]}~~{data.names[j]}" for i, j in layout.pairs]
+    return ["".join(part) for part in moment_parts(data)]
 
 
 def tabular_pairs(data: OrdinalData, layout: Layout) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from math import atanh, tanh
 
-from scoring.sem.compiled import compiled
+from scoring.sem.compiled import inner
 
 RHO_LIMIT = 0.9999
 Z_LIMIT = atanh(RHO_LIMIT)
@@ -13,7 +13,7 @@ SHORT_STEP = 1e-7
 STEPS = 100
 
 
-@compiled
+@inner
 def next_correlation(
     rho: float, low: float, high: float, gradient: float, hessian: float
 ) -> tuple[float, float, float, bool]:

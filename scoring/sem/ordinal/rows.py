@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from scoring.sem.compiled import compiled
+from scoring.sem.compiled import compiled, inner
 from scoring.sem.ordinal.bivariate_normal import (
     density,
     density_slope,
@@ -135,14 +135,14 @@ def score_pearson(z: np.ndarray, y: np.ndarray, seen: np.ndarray, rho: float) ->
     return PairScores(score, -(z - rho * y) / rest, none, -(y - rho * z) / rest, none)
 
 
-@compiled
+@inner
 def _rectangle(a: float, b: float, c: float, d: float, nodes: np.ndarray) -> float:
     independent = (normal_cdf(b) - normal_cdf(a)) * (normal_cdf(d) - normal_cdf(c))
     shift = dependence(b, d, nodes) - dependence(a, d, nodes) - dependence(b, c, nodes) + dependence(a, c, nodes)
     return independent + shift
 
 
-@compiled
+@inner
 def _rectangle_slopes(a: float, b: float, c: float, d: float, rho: float) -> tuple[float, float]:
     slope, bend = 0.0, 0.0
     for sign, h, k in ((1.0, b, d), (-1.0, a, d), (-1.0, b, c), (1.0, a, c)):
@@ -153,7 +153,7 @@ def _rectangle_slopes(a: float, b: float, c: float, d: float, rho: float) -> tup
     return slope, bend
 
 
-@compiled
+@inner
 def _polyserial_scores(z: float, lower: float, upper: float, rho: float) -> tuple[float, float, float, float]:
     """Score in rho, second derivative of the probability over it, and the densities at both bounds over it."""
     root = np.sqrt(1.0 - rho * rho)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from scoring.sem.compiled import compiled
+from scoring.sem.compiled import compiled, inner
 from scoring.sem.ordinal.bivariate_normal import (
     cell_probabilities,
     density,
@@ -66,7 +66,7 @@ def _count(codes: np.ndarray, pairs: np.ndarray, weights: np.ndarray, tables: np
             table[first[row], second[row]] += weights[row]
 
 
-@compiled
+@inner
 def slopes_in_rho(a: np.ndarray, b: np.ndarray, rho: float, first: np.ndarray, second: np.ndarray) -> None:
     """Fill the first and second derivatives in rho of the cell probabilities, both (A, B)."""
     for i in range(len(a) + 1):
@@ -86,7 +86,7 @@ def slopes_in_rho(a: np.ndarray, b: np.ndarray, rho: float, first: np.ndarray, s
             second[i + 1, j + 1] += bend
 
 
-@compiled
+@inner
 def correlate(
     counts: np.ndarray, a: np.ndarray, b: np.ndarray, share_a: np.ndarray, share_b: np.ndarray, rho: float
 ) -> tuple[float, int]:
@@ -137,7 +137,7 @@ def correlate_tables(
         )
 
 
-@compiled
+@inner
 def through_thresholds(weight: np.ndarray, a: np.ndarray, b: np.ndarray, rho: float) -> np.ndarray:
     """Sum over cells of weight (A, B) times the derivatives of the cell probabilities in each threshold a (A-1,)."""
     out = np.zeros(len(a))
@@ -150,7 +150,7 @@ def through_thresholds(weight: np.ndarray, a: np.ndarray, b: np.ndarray, rho: fl
     return out
 
 
-@compiled
+@inner
 def cell_influence(
     table: np.ndarray,
     a: np.ndarray,

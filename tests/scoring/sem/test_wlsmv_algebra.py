@@ -130,16 +130,15 @@ def test_expected_correlation_fit_the_long_way(answers, arguments):
     values, slopes = all_slopes(found.theta[problem.active], problem.model)
     weighted = weigh(slopes, problem, task.held)
     cov = spread(problem, task.samples, shared=shared)
-    implied, weights = [], np.zeros_like(cov)
+    weights = np.zeros_like(cov)
     for g, (start, end) in enumerate(zip(problem.own_bounds[:-1], problem.own_bounds[1:], strict=True)):
         sigma = np.eye(6)
         i, j = problem.layout.pairs.T
         sigma[i, j] = sigma[j, i] = values[start:end]
-        implied.append(sigma)
         inverse = np.linalg.inv(sigma)
         normal = inverse[np.ix_(i, i)] * inverse[np.ix_(j, j)] + inverse[np.ix_(i, j)] * inverse[np.ix_(j, i)]
         weights[start:end, start:end] = problem.n[g] / total * normal
     left = np.eye(len(cov)) - weighted.slopes @ weighted.bread @ (weighted.slopes * weighted.weight[:, None]).T
     expected = np.trace(left.T @ weights @ left @ cov) * total
-    got = correlation_fit(implied, cov, weighted, problem, task.samples)
+    got = correlation_fit(values, cov, weighted, problem, task.samples)
     assert expected == pytest.approx(got.expected, rel=ROUNDING)

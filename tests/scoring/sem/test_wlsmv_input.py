@@ -24,7 +24,6 @@ def answers():
         (MODEL, {"ordered": True, "estimator": "ML"}, "estimator='ML' takes answers as numbers"),
         (MODEL, {"ordered": True, "estimator": "mlr"}, "takes answers as numbers"),
         (MODEL, {"ordered": True, "estimator": "PML"}, "estimator='PML' is not known for ordered variables"),
-        (MODEL, {"estimator": "WLSMV"}, "estimator='WLSMV' needs ordered="),
         (MODEL, {"missing": "pairwise"}, "missing='pairwise' needs ordered variables"),
         (MODEL, {"trace": "plain"}, "trace='plain' is a choice for ordered variables"),
         (MODEL, {"ordered": ["y9"]}, "ordered= names 'y9', which is no observed variable"),

@@ -1,0 +1,1 @@
+"""Continuous variables by least squares on their means, variances and covariances."""
