@@ -30,7 +30,7 @@ from scoring.sem.result import Fit
 from scoring.sem.sample import Sample, read_sample
 from scoring.sem.solve import Stop, minimise
 from scoring.sem.standardised import Standardised
-from scoring.sem.status import Certificate, Status, improper, standardised_gradient
+from scoring.sem.status import Certificate, Status, few_clusters, improper, standardised_gradient
 from scoring.sem.syntax import Model, parse
 from scoring.sem.table import ModelError, TableOptions, fixed_covariates, parameter_table
 from scoring.sem.task import Task
@@ -180,7 +180,9 @@ def _fitted(task: Task, start: np.ndarray) -> Fit:
         return _result(Status.NOT_IDENTIFIED, theta, task, curved, certificate, {}, None)
     measures = _measures(theta, value, task, curved, held)
     if not faults:
-        return _result(Status.PROPER, theta, task, curved, certificate, measures, None)
+        weak = few_clusters(task.n_clusters, int(measures["df"]))
+        status = Status.FEW_CLUSTERS if weak else Status.PROPER
+        return _result(status, theta, task, curved, certificate, measures, None)
     return _result(Status.IMPROPER, theta, task, curved, certificate, measures, _refit(theta, task))
 
 

@@ -13,7 +13,7 @@ from scoring.sem.modification import modification_indices
 from scoring.sem.options import Options
 from scoring.sem.residuals import residuals
 from scoring.sem.score_tests import ScoreTests, score_tests
-from scoring.sem.status import Certificate, Status
+from scoring.sem.status import Certificate, Status, few_clusters
 from scoring.sem.structure import entries_of, moments
 from scoring.sem.summary import summarise
 from scoring.sem.table import ModelError
@@ -56,9 +56,13 @@ class Fit:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What to know of the rows, one sentence each."""
-        sample = self.task.sample
+        """What to know of the test and the rows, one sentence each."""
+        sample, clusters = self.task.sample, self.task.n_clusters
         thin = rare_pairs(sample) if self.options.missing == "fiml" else ()
+        df = int(self.measures.get("df", 0))
+        if few_clusters(clusters, df):
+            weak = f"The chi-square has {df} degrees of freedom and {clusters} clusters: it is weak evidence."
+            thin = (f"{weak} Read models of fewer variables, SRMR and residuals.", *thin)
         if not sample.dropped:
             return thin
         if self.options.missing == "fiml":

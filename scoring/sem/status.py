@@ -9,6 +9,8 @@ from scoring.sem.likelihood import Problem
 from scoring.sem.structure import entries_of, moments
 from scoring.sem.table import ParameterTable
 
+CLUSTERS_PER_DF = 3  # up to which the chi-square of clusters is weak evidence: it rejects true models too often
+
 
 class Status(StrEnum):
     """What came of an estimation, as a sentence."""
@@ -41,6 +43,11 @@ class Certificate:
     rank: int
     parameters: int
     improper: tuple[str, ...]
+
+
+def few_clusters(clusters: int, df: int) -> bool:
+    """Whether the chi-square of so many clusters, 0 for none, is weak evidence."""
+    return 0 < clusters <= CLUSTERS_PER_DF * df
 
 
 def improper(theta: np.ndarray, table: ParameterTable, problem: Problem, labels: tuple[str, ...]) -> tuple[str, ...]:

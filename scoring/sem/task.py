@@ -55,9 +55,13 @@ class Task:
     @cached_property
     def reference_df(self) -> float:
         """Degrees of freedom of the t distribution of estimate over standard error: J - 1 with J clusters."""
-        if self.sample.clusters is None:
-            return np.inf
-        return float(len(np.unique(np.concatenate(self.sample.clusters))) - 1)
+        return self.n_clusters - 1.0 if self.n_clusters else np.inf
+
+    @cached_property
+    def n_clusters(self) -> int:
+        """Clusters over all groups, 0 without."""
+        clusters = self.sample.clusters
+        return 0 if clusters is None else len(np.unique(np.concatenate(clusters)))
 
     def _positions(self, names: tuple[str, ...]) -> np.ndarray:
         return np.array([self.table.observed.index(name) for name in names], dtype=int)

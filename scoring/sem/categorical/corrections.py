@@ -8,7 +8,6 @@ from scoring.sem.categorical.inference import Traces
 from scoring.sem.categorical.options import CategoricalOptions
 
 ROWS_PER_DF = 5  # below which the second trace is debiased without clusters too
-CLUSTERS_PER_DF = 3  # below which the chi-square of clusters is weak evidence
 
 
 @dataclass(frozen=True, slots=True)

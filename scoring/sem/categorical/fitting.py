@@ -13,7 +13,7 @@ import pandas as pd
 from scoring.sem.bounded import Bounded
 from scoring.sem.bounds import Bounds
 from scoring.sem.categorical.bounded import in_box, possible, within_bounds, within_box
-from scoring.sem.categorical.corrections import CLUSTERS_PER_DF, choose_trace, correct, units_of
+from scoring.sem.categorical.corrections import choose_trace, correct, units_of
 from scoring.sem.categorical.data import Columns, notes_on, read_answers, sample_moments
 from scoring.sem.categorical.indices import GroupResiduals, fit_measures
 from scoring.sem.categorical.inference import (
@@ -41,7 +41,7 @@ from scoring.sem.least_squares.search import Stop, times
 from scoring.sem.least_squares.whole_weight import inverse
 from scoring.sem.ordinal import gamma
 from scoring.sem.problem import Restriction, restriction
-from scoring.sem.status import Certificate, Status, improper
+from scoring.sem.status import Certificate, Status, few_clusters, improper
 from scoring.sem.syntax import Model
 from scoring.sem.table import ModelError, ParameterTable, TableOptions, parameter_table
 
@@ -178,7 +178,8 @@ def _at(theta: np.ndarray, value: float, steps: int, task: CategoricalTask, held
     )  # fmt: skip
     measures, undefined = _measures(theta, value, values, weighted, task)
     notes = _notes(task, undefined)
-    status = Status.IMPROPER if faults else Status.FEW_CLUSTERS if _few_clusters(task) else Status.PROPER
+    weak = few_clusters(task.answers.n_clusters, task.df)
+    status = Status.IMPROPER if faults else Status.FEW_CLUSTERS if weak else Status.PROPER
     return _result(status, full, vcov, task, certificate, measures, notes)
 
 
@@ -241,15 +242,11 @@ def _measures(
     return measures, fit.undefined
 
 
-def _few_clusters(task: CategoricalTask) -> bool:
-    return 0 < task.answers.n_clusters <= CLUSTERS_PER_DF * task.df
-
-
 def _notes(task: CategoricalTask, undefined: str) -> tuple[str, ...]:
     notes = notes_on(task.answers, task.samples)
     if undefined:
         notes = (*notes, f"There is no robust CFI, TLI or RMSEA: {undefined}.")
-    if not _few_clusters(task):
+    if not few_clusters(task.answers.n_clusters, task.df):
         return notes
     return (
         f"The chi-square has {task.df} degrees of freedom and {task.answers.n_clusters} clusters: it is weak evidence. "

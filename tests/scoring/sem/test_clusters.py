@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy.stats import t
 
-from scoring.sem import Fit, fit
+from scoring.sem import Fit, Status, fit
 
 ORACLES = Path(__file__).parents[2] / "oracles" / "sem"
 DATA = pd.read_csv(ORACLES / "lq2002.csv")
@@ -19,6 +19,16 @@ SEARCH = 1e-6  # relative, of errors at the ends of two searches that went diffe
 def error_of_difference(found: Fit) -> float:
     """Standard error of the difference between the groups' loadings of the second item."""
     return float(found.estimates.loc[found.estimates["lhs"] == "difference", "se"].item())
+
+
+def test_few_clusters_are_said() -> None:
+    """Up to three clusters for each degree of freedom the status calls the test weak and a note says what to read."""
+    many = "lead =~ " + " + ".join(f"LEAD{number:02d}" for number in range(1, 12))
+    few, enough = fit(many, DATA, cluster="COMPID"), fit(MODEL, DATA, cluster="COMPID")
+    assert (Status.FEW_CLUSTERS, Status.PROPER) == (few.status, enough.status)
+    assert few.status.usable
+    assert "44 degrees of freedom and 49 clusters" in few.notes[0]
+    assert () == enough.notes
 
 
 def test_every_row_its_own_cluster() -> None:

@@ -89,7 +89,7 @@ def test_files_of_lavaan_are_met(name: str) -> None:
     """Estimates, errors, standardised values and every measure of a tenth of all values missing are lavaan's."""
     expected = json.loads((ORACLES / f"{name}.json").read_text())
     found = fiml(expected["model"], data(expected["data"]), estimator=FILES[name])
-    assert Status.PROPER == found.status
+    assert (Status.FEW_CLUSTERS if name == "clusters MLR" else Status.PROPER) == found.status
     check_measures(found, expected["fit"])
     rows = pd.DataFrame(expected["estimates"]).assign(group=1).rename(columns={"std.all": "std"})
     check_estimates(found, rows)

@@ -116,7 +116,8 @@ def check_measures(found: Fit, expected: dict[str, float], *, besides: tuple[str
 def test_fit_agrees_with_lavaan(name: str) -> None:
     """Estimates, errors, standardised values and every measure of the files of `make.R` are lavaan's."""
     expected, found = read(name), fitted_file(name)
-    assert Status.PROPER == found.status
+    # 41 degrees of freedom, 49 clusters.
+    assert (Status.FEW_CLUSTERS if name == "lq2002_sem_mlr_cluster" else Status.PROPER) == found.status
     assert expected["nobs"] == found.measures["ntotal"]
     check_estimates(found, expected["estimates"], name)
     check_measures(found, expected["fit"])
