@@ -41,12 +41,16 @@ class Shortfall:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """One part of the study: tidy tables by name, single figures, and what could not be computed."""
+    """One part of the study: tidy tables by name, single figures, and what could not be computed.
+
+    confidential: tables of single respondents, which are not passed on.
+    """
 
     name: str
     tables: Mapping[str, pd.DataFrame]
     figures: Mapping[str, Any] = field(default_factory=dict)
     shortfalls: tuple[Shortfall, ...] = ()
+    confidential: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
     @property
     def summary(self) -> dict[str, Any]:
