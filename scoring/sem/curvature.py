@@ -57,5 +57,11 @@ def curvature(
         return Curvature(found, rank, len(a), basis @ inverse @ basis.T / total, np.nan)
     scores = centred_meat(theta, problem, cases, covariates) if options.of_moments else meat(theta, problem, cases)
     b = basis.T @ scores @ basis
-    vcov = basis @ inverse @ b @ inverse @ basis.T / total
-    return Curvature(found, rank, len(a), vcov, float(np.trace(inverse @ b)))
+    return Curvature(found, rank, len(a), sandwich(basis @ inverse, b) / total, float(np.trace(inverse @ b)))
+
+
+def sandwich(bread: np.ndarray, meat: np.ndarray) -> np.ndarray:
+    """bread (q, r) times meat (r, r) times bread', (q, q), with no variance below zero by rounding."""
+    sizes, vectors = np.linalg.eigh(meat)
+    half = bread @ (vectors * np.sqrt(np.clip(sizes, 0.0, None)))
+    return np.asarray(half @ half.T)

@@ -27,6 +27,7 @@ def factor_scores(theta: np.ndarray, task: Task, data: pd.DataFrame, *, method: 
     estimates are taken as known. Shape of data: (n, columns). Raises DataError for columns or groups that the model
     does not have, ModelError for a method that is not known and for Bartlett scores that do not exist.
     """
+    method = METHODS[METHODS.index(name)] if (name := str(method).lower()) in METHODS else method
     if method not in METHODS:
         raise ModelError(f"method={method!r} is not known. Known: {', '.join(METHODS)}.")
     names, latent = list(task.table.observed), list(task.table.latent)
@@ -147,15 +148,18 @@ def _eigenvalues(cov: np.ndarray) -> np.ndarray:
 
 
 def _groups(task: Task, data: pd.DataFrame) -> np.ndarray:
-    """Position of each row's group. Shape (n,)."""
+    """Position of each row's group, -1 where it has none. Shape (n,)."""
     name = task.sample.group
     if name is None:
         return np.zeros(len(data), dtype=int)
     if name not in data.columns:
         raise DataError(f"The data have no column '{name}', by which the model's groups are told apart.")
     known = {label: position for position, label in enumerate(task.sample.labels)}
-    labels = data[name].map(str)
+    named = data[name].notna().to_numpy()
+    labels = data.loc[named, name].map(str)
     unknown = [label for label in labels.unique() if label not in known]
     if unknown:
         raise DataError(f"The model was not fitted to the group '{unknown[0]}' of '{name}'.")
-    return labels.map(known).to_numpy(dtype=int)
+    found = np.full(len(data), -1)
+    found[named] = labels.map(known).to_numpy(dtype=int)
+    return found

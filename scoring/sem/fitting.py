@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from scoring.sem.arguments import check_arguments, check_effects
 from scoring.sem.bounded import Bounded, within_bounds, within_box
 from scoring.sem.bounds import Bounds, box_of
 from scoring.sem.categorical import (
@@ -25,19 +26,19 @@ from scoring.sem.least_squares.options import check_least_squares, least_squares
 from scoring.sem.least_squares.result import LeastSquaresFit
 from scoring.sem.likelihood import gradient
 from scoring.sem.options import read_options
-from scoring.sem.problem import Restriction, build_problem, restriction, starting_values
+from scoring.sem.problem import Restriction, build_problem, restriction
 from scoring.sem.result import Fit
 from scoring.sem.sample import Sample, read_sample
-from scoring.sem.solve import Stop, minimise
+from scoring.sem.search import search
+from scoring.sem.solve import Stop
 from scoring.sem.standardised import Standardised
+from scoring.sem.start import starting_values
 from scoring.sem.status import Certificate, Status, few_clusters, improper, standardised_gradient
 from scoring.sem.syntax import Model, parse
 from scoring.sem.table import ModelError, TableOptions, fixed_covariates, parameter_table
 from scoring.sem.task import Task
 from scoring.sem.two_level import TwoLevelFit, fit_two_level, read_two_level_options
 
-MAX_STEPS = 200
-TOLERANCE = 1e-16  # of Newton's decrement: estimates within about 1e-8 of a standard error of the minimum
 STATIONARY = 1e-6  # slope per root of information that is flat for every printed digit
 
 
@@ -89,6 +90,14 @@ def fit(
     ModelSyntaxError, ModelError, DataError
         The text, what it means, or the data make no model that can be estimated.
     """
+    given = {
+        "estimator": estimator, "ordered": ordered, "group": group, "equal": equal, "partial": partial,
+        "cluster": cluster, "weights": weights, "missing": missing, "std_lv": std_lv, "meanstructure": meanstructure,
+        "information": information, "parameterization": parameterization, "fixed_x": fixed_x, "bounds": bounds,
+        "trace": trace,
+    }  # fmt: skip
+    check_arguments(model, given)
+    missing, parameterization = missing.lower(), parameterization.lower()
     tree = parse(model)
     if len(tree.blocks) > 1:
         levels = read_two_level_options(
@@ -97,6 +106,7 @@ def fit(
             absent={"group": group, "weights": weights, "bounds": bounds, "trace": trace},
         )  # fmt: skip
         return fit_two_level(tree, data, levels, cluster=cluster, std_lv=std_lv, fixed_x=fixed_x)
+    check_effects(given)
     names = () if isinstance(ordered, bool) else _listed(ordered)
     if ordered is True or names:
         check_choices(meanstructure=meanstructure, information=information)
@@ -163,9 +173,7 @@ def _check_counts(task: Task) -> None:
 
 def _fitted(task: Task, start: np.ndarray) -> Fit:
     held, problem = task.held, task.problem
-    first = np.linalg.lstsq(held.basis, start - held.shift, rcond=None)[0]
-    x, value, steps, stop = minimise(first, held.basis, held.shift, problem, MAX_STEPS, TOLERANCE)
-    theta = held.basis @ x + held.shift
+    theta, value, steps, stop = search(task, start)
     if stop == Stop.NO_START:
         return _unusable(Status.NO_START, task, steps)
     curved = curvature(theta, problem, held, task.cases, task.options, task.covariates)

@@ -92,6 +92,8 @@ def extended(task: Task) -> tuple[list[Row], np.ndarray, Problem]:
 def left_out(table: ParameterTable, group: int) -> list[Row]:
     """Loadings, (residual) covariances and, where the model has effects, effects that it does not mention."""
     have = {row.key for row in table.rows if row.group == group}
+    # An effect of a latent variable is a loading too, and has been written as one or the other.
+    have |= {(row.rhs, "=~", row.lhs) for row in table.rows if row.op == "~" and row.group == group}
     inner = [name for name in table.observed if name not in table.covariates]
     measured = dict.fromkeys(row.lhs for row in table.rows if row.op == "=~")
     found = [Row(group, latent, "=~", name) for latent in measured for name in inner if name not in table.exogenous]

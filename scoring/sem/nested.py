@@ -14,6 +14,7 @@ from scoring.sem.least_squares.result import LeastSquaresFit
 from scoring.sem.measures import p_value
 from scoring.sem.restricted import difference as corrected_difference
 from scoring.sem.result import Fit
+from scoring.sem.sample import same_moments
 from scoring.sem.solve import Stop, minimise
 from scoring.sem.structure import Moments, entries_of, moments
 from scoring.sem.table import ModelError
@@ -83,7 +84,7 @@ def compare(first: AnyFit, second: AnyFit, *, method: Method | None = None) -> C
     if isinstance(first, TwoLevelFit) and isinstance(second, TwoLevelFit):
         return _named(first.options.robust, "satorra-bentler-2001", compare_two_level(first, second))
     if not isinstance(first, Fit) or not isinstance(second, Fit):
-        one, other = (KINDS[type(fit)] for fit in (first, second))
+        one, other = (KINDS.get(type(fit), f"of kind {type(fit).__name__}") for fit in (first, second))
         raise ModelError(f"A fit {one} and one {other} cannot be compared.")
     return _of_likelihoods(first, second, _method(first, method))
 
@@ -139,10 +140,12 @@ def _check(first: Fit, second: Fit) -> None:
         first.task.table.covariates == second.task.table.covariates or not first.task.table.covariates,
         first.groups == second.groups and np.array_equal(first.task.sample.n, second.task.sample.n),
         first.options.meanstructure == second.options.meanstructure,
+        first.options.information == second.options.information,
     )
-    if not all(same):
+    if not all(same) or not same_moments(first.task.sample, second.task.sample):
         raise ModelError(
-            "The fits are not comparable: nested models have the same data, variables, groups, estimator and means."
+            "The fits are not comparable: nested models have the same data, variables, groups, estimator, information "
+            "and means."
         )
     if first.measures["df"] == second.measures["df"]:
         raise ModelError("The models have the same degrees of freedom, so neither restricts the other.")

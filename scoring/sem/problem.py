@@ -49,46 +49,6 @@ def _fixed_value(row: Row, left: int, right: int, cov: np.ndarray, mean: np.ndar
     return 0.0 if row.fixed is None else row.fixed
 
 
-def starting_values(table: ParameterTable, sample: Sample) -> np.ndarray:
-    """Where estimation begins, shape (q,): half of every variance its own, loadings from the sample's deviations."""
-    cov, mean = sample.cov, sample.mean
-    at = {name: position for position, name in enumerate(table.observed)}
-    loadings = [row for row in reversed(table.rows) if row.op == "=~" and row.rhs in at]
-    marker = {(row.group, row.lhs): row.rhs for row in loadings}
-    unit = {(r.group, r.lhs) for r in table.rows if r.op == "~~" and r.lhs == r.rhs and r.fixed == 1.0}
-    start = np.zeros(table.n_free)
-    for row, free in reversed(list(zip(table.rows, table.free, strict=True))):
-        if free >= 0:
-            own = _start(row, cov[row.group], mean[row.group], at, marker, unit)
-            start[free] = own if row.start is None else row.start
-    return start
-
-
-def _start(
-    row: Row,
-    cov: np.ndarray,
-    mean: np.ndarray,
-    at: dict[str, int],
-    marker: dict[tuple[int, str], str],
-    unit: set[tuple[int, str]],
-) -> float:
-    first = marker.get((row.group, row.lhs))
-    if row.op == "~1":
-        return float(mean[at[row.lhs]]) if row.lhs in at else 0.0
-    if row.op == "~~" and row.lhs == row.rhs:
-        if row.lhs in at:
-            return float(cov[at[row.lhs], at[row.lhs]]) / 2
-        return float(cov[at[first], at[first]]) / 2 if first else 0.5
-    if row.op == "=~":
-        if row.rhs not in at or first is None:
-            return 0.7
-        sign = -1.0 if cov[at[row.rhs], at[first]] < 0 else 1.0
-        scale = np.sqrt(cov[at[row.rhs], at[row.rhs]])
-        own = np.sqrt(0.5) if (row.group, row.lhs) in unit else 1 / np.sqrt(cov[at[first], at[first]])
-        return float(sign * scale * own)
-    return 0.0
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Restriction:
     """Linear equality constraints: theta = basis x + shift. basis (q, r), shift (q,)."""

@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 
 from scoring.sem.likelihood import information
+from scoring.sem.robust import expected, explained
 from scoring.sem.structure import Moments, entries_of, jacobian, moments
 from scoring.sem.task import Task
 
-NOTHING = 1e-10  # standard error, relative to the moment's own, of a residual that is zero in every sample
+NOTHING = 1e-6  # residual or standard error, relative to the moment's own, where the moment is met in every sample
 
 
 def residuals(theta: np.ndarray, task: Task) -> pd.DataFrame:
@@ -20,7 +21,7 @@ def residuals(theta: np.ndarray, task: Task) -> pd.DataFrame:
     problem, means, names = task.problem, task.options.meanstructure, task.table.observed
     col, row = np.triu_indices(problem.n_observed)  # of vech, column by column of the lower triangle
     states = [_implied(theta, task, g) for g in range(len(problem.share))]
-    errors = _standard_errors(theta, task, states)
+    errors, own = _standard_errors(theta, task, states)
     frames = []
     for g, implied in enumerate(states):
         sd, implied_sd = np.sqrt(np.diag(problem.cov[g])), np.sqrt(np.diag(implied.sigma))
@@ -32,7 +33,7 @@ def residuals(theta: np.ndarray, task: Task) -> pd.DataFrame:
             raw, scaled = np.append(raw, away), np.append(scaled, away / sd)
             left, op, right = left + list(names), op + ["~1"] * len(names), right + [""] * len(names)
         standardised = np.full(len(raw), np.nan)
-        np.divide(raw, errors[g], out=standardised, where=errors[g] > 0)
+        np.divide(raw, errors[g], out=standardised, where=np.minimum(errors[g], np.abs(raw)) > NOTHING * own[g])
         columns = {"group": task.sample.labels[g], "lhs": left, "op": op, "rhs": right}
         frames.append(pd.DataFrame(columns | {"raw": raw, "correlation": scaled, "standardised": standardised}))
     return pd.concat(frames, ignore_index=True)
@@ -44,14 +45,15 @@ def _implied(theta: np.ndarray, task: Task, group: int) -> Moments:
     return moments(theta, at, problem.n_observed, problem.n_variables)
 
 
-def _standard_errors(theta: np.ndarray, task: Task, states: list[Moments]) -> list[np.ndarray]:
-    """Of each raw residual, by group: roots of the diagonal of (I - P) Omega (I - P)'.
+def _standard_errors(theta: np.ndarray, task: Task, states: list[Moments]) -> tuple[np.ndarray, np.ndarray]:
+    """Of the residuals, (groups, m): roots of the diagonal of (I - P) Omega (I - P)'; and of the moments themselves.
 
     Omega is the covariance of the sample's moments, by normal theory or, if robust, from its fourth moments;
     P = Delta E Delta' V, with the normal-theory V at the model's moments, is what of them the estimates take up. With
-    missing values V and Omega are those of the saturated model's estimates.
+    missing values V and Omega are those of the saturated model's estimates. Both are given
+    the covariates, whose moments the model takes as they are.
     """
-    basis, groups = task.held.basis, len(task.problem.share)
+    basis, groups, means = task.held.basis, len(task.problem.share), task.options.meanstructure
     slopes = [_moment_slopes(theta, task, g, implied) @ basis for g, implied in enumerate(states)]
     size = len(slopes[0])
     if task.problem.incomplete:
@@ -62,8 +64,8 @@ def _standard_errors(theta: np.ndarray, task: Task, states: list[Moments]) -> li
     inverse = np.linalg.inv(inner)
     left = np.eye(groups * size) - np.vstack(slopes) @ inverse @ np.hstack(pulls)
     variance = np.einsum("ij,jk,ik->i", left, omega, left, optimize=True)
-    floor = NOTHING**2 * np.diag(omega)
-    return list(np.sqrt(np.where(variance > floor, variance, 0.0)).reshape(groups, size))
+    own = np.array([np.diag(_normal_theory(cov, means)) for cov in task.problem.cov]) / task.sample.total
+    return np.sqrt(np.maximum(variance, 0.0)).reshape(groups, size), np.sqrt(own)
 
 
 def _without_missing(
@@ -76,6 +78,8 @@ def _without_missing(
     for g, (own, implied) in enumerate(zip(slopes, states, strict=True)):
         rows = slice(g * size, (g + 1) * size)
         gamma = _sample_gamma(task, g) if task.options.robust else _normal_theory(problem.cov[g], means)
+        if not task.options.robust and len(task.covariates):
+            gamma -= _normal_theory(explained(problem.cov[g], task.covariates), means)
         omega[rows, rows] = gamma / (problem.share[g] * task.sample.total)
         pulls.append(problem.share[g] * np.linalg.solve(_normal_theory(implied.sigma, means), own).T)
     return pulls, omega
@@ -108,12 +112,14 @@ def _normal_theory(sigma: np.ndarray, means: bool) -> np.ndarray:
 
 
 def _sample_gamma(task: Task, group: int) -> np.ndarray:
-    """The same from the fourth moments of the sample (Browne 1984, eq. 3.4)."""
+    """The same from the fourth moments of the sample, given the covariates (Browne 1984, eq. 3.4; Satorra 1992)."""
     values, weights = task.sample.values[group], task.sample.weights[group]
     away = values - task.sample.mean[group]
+    known = expected(away, task.problem.cov[group], task.covariates)
     j, i = np.triu_indices(away.shape[1])
-    products = away[:, i] * away[:, j] - task.problem.cov[group][i, j]
-    rows = np.hstack([products, away]) if task.options.meanstructure else products
+    products = away[:, i] * away[:, j] - known[:, i] * known[:, j]
+    products -= np.average(products, axis=0, weights=weights)
+    rows = np.hstack([products, away - known]) if task.options.meanstructure else products
     return (rows * (weights / weights.sum())[:, None]).T @ rows
 
 

@@ -3,10 +3,12 @@
 Only case scores and quadratic forms are needed, never the p(p+1)/2 square matrix of fourth moments.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+from scoring.sem.clusters import finite_sample_scale
 from scoring.sem.fiml.scores import incomplete_scores
 from scoring.sem.likelihood import Problem
 from scoring.sem.structure import INTERCEPT, Entries, Moments, entries_of, mean_directions, moments
@@ -46,7 +48,7 @@ def case_scores(theta: np.ndarray, problem: Problem, group: int, values: np.ndar
 def meat(theta: np.ndarray, problem: Problem, cases: Cases) -> np.ndarray:
     """Mean outer product of the case scores, summed within clusters first where there are any. Shape (q, q).
 
-    With clusters times J / (J - 1) (Mplus's TYPE=COMPLEX; Muthen & Satorra 1995).
+    With clusters times J / (J - 1) (Mplus's TYPE=COMPLEX; Muthen & Satorra 1995), see `finite_sample_scale`.
     """
     parts = []
     for g, (values, weights) in enumerate(zip(cases.values, cases.weights, strict=True)):
@@ -56,8 +58,8 @@ def meat(theta: np.ndarray, problem: Problem, cases: Cases) -> np.ndarray:
     rows = np.concatenate(parts)
     if cases.clusters is None:
         return rows.T @ rows / total
-    sums, factor = sum_clusters(rows, np.concatenate(cases.clusters))
-    return factor * sums.T @ sums / total
+    sums = sum_clusters(rows, cases.clusters)
+    return sums.T @ sums / total
 
 
 def centred_meat(theta: np.ndarray, problem: Problem, cases: Cases, covariates: np.ndarray) -> np.ndarray:
@@ -82,24 +84,35 @@ def centred_scores(theta: np.ndarray, problem: Problem, cases: Cases, group: int
     _, implied = _state(theta, problem, group)
     away = cases.values[group] - problem.mean[group]
     scores = case_scores(theta, problem, group, away + implied.mu)
-    scores -= case_scores(theta, problem, group, _expected(away, problem.cov[group], covariates) + implied.mu)
+    scores -= case_scores(theta, problem, group, expected(away, problem.cov[group], covariates) + implied.mu)
     return scores - np.average(scores, axis=0, weights=cases.weights[group])
 
 
-def _expected(away: np.ndarray, cov: np.ndarray, covariates: np.ndarray) -> np.ndarray:
+def expected(away: np.ndarray, cov: np.ndarray, covariates: np.ndarray) -> np.ndarray:
     """Values that the regression on the covariates expects; zero without covariates. Shape (n, p)."""
     if not len(covariates):
         return np.zeros_like(away)
-    slopes = np.linalg.solve(cov[np.ix_(covariates, covariates)], cov[covariates])
-    return away[:, covariates] @ slopes
+    return away[:, covariates] @ _slopes(cov, covariates)
 
 
-def sum_clusters(rows: np.ndarray, cluster: np.ndarray) -> tuple[np.ndarray, float]:
-    """Rows summed within clusters, shape (clusters, columns), and J / (J - 1)."""
-    code, of_row = np.unique(cluster, return_inverse=True)
-    sums = np.zeros((len(code), rows.shape[1]))
-    np.add.at(sums, of_row, rows)
-    return sums, len(code) / (len(code) - 1)
+def explained(cov: np.ndarray, covariates: np.ndarray) -> np.ndarray:
+    """Covariance matrix of those values. Shape (p, p)."""
+    return np.asarray(cov[:, covariates] @ _slopes(cov, covariates))
+
+
+def _slopes(cov: np.ndarray, covariates: np.ndarray) -> np.ndarray:
+    return np.linalg.solve(cov[np.ix_(covariates, covariates)], cov[covariates])
+
+
+def sum_clusters(rows: np.ndarray, clusters: Sequence[np.ndarray]) -> np.ndarray:
+    """Rows of all groups summed within clusters, times sqrt(J / (J - 1)). Shape (clusters, columns).
+
+    clusters: codes (n,) of each group's rows.
+    """
+    scale = finite_sample_scale(clusters)
+    sums = np.zeros((len(scale), rows.shape[1]))
+    np.add.at(sums, np.concatenate(clusters), rows)
+    return sums * scale[:, None]
 
 
 def saturated_trace(problem: Problem, cases: Cases, *, means: bool, covariates: np.ndarray) -> float:
@@ -122,9 +135,9 @@ def saturated_trace(problem: Problem, cases: Cases, *, means: bool, covariates: 
 
 def _saturated_trace_of_clusters(problem: Problem, cases: Cases, means: bool, covariates: np.ndarray) -> float:
     assert cases.clusters is not None
-    rows, codes = [], []
+    rows = []
     total = sum(float(weights.sum()) for weights in cases.weights)
-    for g, (values, weights, cluster) in enumerate(zip(cases.values, cases.weights, cases.clusters, strict=True)):
+    for g, (values, weights) in enumerate(zip(cases.values, cases.weights, strict=True)):
         r, z = _coordinates(values - problem.mean[g], problem.cov[g], covariates)
         i, j = np.tril_indices(r.shape[1])
         products = r[:, i] * r[:, j] - (i == j)
@@ -134,9 +147,7 @@ def _saturated_trace_of_clusters(problem: Problem, cases: Cases, means: bool, co
         scores = np.zeros((len(own), len(problem.share) * own.shape[1]))
         scores[:, g * own.shape[1] : (g + 1) * own.shape[1]] = own * (weights / np.sqrt(problem.share[g]))[:, None]
         rows.append(scores)
-        codes.append(cluster)
-    sums, factor = sum_clusters(np.concatenate(rows), np.concatenate(codes))
-    return float(factor * (sums**2).sum() / total)
+    return float((sum_clusters(np.concatenate(rows), cases.clusters) ** 2).sum() / total)
 
 
 def structured_trace(
@@ -148,7 +159,7 @@ def structured_trace(
         _, implied = _state(theta, problem, g)
         away, share = values - problem.mean[g], weights / weights.sum()
         r, z = _coordinates(away, implied.sigma, covariates)
-        e, _ = _coordinates(_expected(away, problem.cov[g], covariates), implied.sigma, covariates)
+        e, _ = _coordinates(expected(away, problem.cov[g], covariates), implied.sigma, covariates)
         residual = r - e
         # |r r' - e e'|^2, less the square of its mean.
         squares = (r**2).sum(axis=1) ** 2 - 2 * (r * e).sum(axis=1) ** 2 + (e**2).sum(axis=1) ** 2
@@ -168,7 +179,7 @@ def weighted_rows(
     _, implied = _state(theta, problem, group)
     away, weights = cases.values[group] - problem.mean[group], cases.weights[group]
     r, z = _coordinates(away, implied.sigma, covariates)
-    e, _ = _coordinates(_expected(away, problem.cov[group], covariates), implied.sigma, covariates)
+    e, _ = _coordinates(expected(away, problem.cov[group], covariates), implied.sigma, covariates)
     i, j = np.tril_indices(r.shape[1])
     products = r[:, i] * r[:, j] - e[:, i] * e[:, j]
     products[:, i == j] /= np.sqrt(2)

@@ -6,9 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from scoring.sem.clusters import finite_sample_scale
 from scoring.sem.fiml.patterns import COMPLETE, Patterns
 
 FEW = 100  # rows with both of two variables below which their correlation is named
+MOST_OFF = 2.0  # by which the sum of weights that count no rows may miss the number of rows
+SAME = 1e-6  # standard deviations between moments of the same rows, added up or estimated in another order
+TINY = 1e-100  # range of a variable: squares of smaller ones, and of their inverses, leave the range of numbers
 SINGULAR = 1e-10  # smallest eigenvalue of a correlation matrix that still has an inverse of use
 
 
@@ -101,10 +105,11 @@ def read_rows(
     if not kept.any():
         raise DataError("No row has a value for every variable of the model.")
     values = values[kept]
+    _check_range(names, values)
     weight = np.ones(len(values)) if weights is None else _weights(data[weights][kept])
-    code, labels = _codes(data[group][kept]) if group else (np.zeros(len(values), dtype=int), ("",))
+    code, labels = group_codes(data[group], kept) if group else (np.zeros(len(values), dtype=int), ("",))
     inside = [np.flatnonzero(code == g) for g in range(len(labels))]
-    clusters = _clusters(data[cluster][kept], inside) if cluster else None
+    clusters = _clusters(data[cluster][kept], inside, labels) if cluster else None
     return Rows(
         labels, tuple(np.ascontiguousarray(values[rows]) for rows in inside), tuple(weight[rows] for rows in inside),
         clusters, int((~kept).sum()),
@@ -161,14 +166,62 @@ def _weights(column: pd.Series) -> np.ndarray:
     weight = column.to_numpy(dtype=float)
     if not ((weight > 0) & np.isfinite(weight)).all():
         raise DataError(f"weights='{column.name}' holds values that are not positive. Leave such rows out of the data.")
+    check_weights(weight, str(column.name))
     return weight
 
 
-def _clusters(column: pd.Series, inside: Sequence[np.ndarray]) -> tuple[np.ndarray, ...]:
+def check_weights(weight: np.ndarray, name: str) -> None:
+    """Raise DataError where weights can neither count rows nor have the mean 1 of a survey's."""
+    total, n = float(weight.sum()), len(weight)
+    counts = bool((weight == np.round(weight)).all())
+    if total < n / MOST_OFF or (not counts and total > n * MOST_OFF):
+        raise DataError(
+            f"weights='{name}' sum to {total:.6g}, and there are {n} rows. Weights count a row as so many; those of a "
+            "survey have the mean 1: divide them by their mean."
+        )
+
+
+def group_codes(column: pd.Series, kept: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Group of each row that is kept, in the order in which groups appear among all rows, and what they are called.
+
+    Rows that are left out do not turn the order, by which `c(a, b)*` tells groups apart. Raises DataError where two
+    groups have one name.
+    """
+    codes, labels = _codes(column)
+    twice = [label for k, label in enumerate(labels) if label in labels[:k]]
+    if twice:
+        raise DataError(f"Of group=, two values of '{column.name}' read '{twice[0]}'. Give them one type.")
+    return codes[kept], labels
+
+
+def _clusters(column: pd.Series, inside: Sequence[np.ndarray], groups: Sequence[str]) -> tuple[np.ndarray, ...]:
     code, labels = _codes(column)
     if len(labels) < 2:
         raise DataError(f"cluster='{column.name}' has one value only. Two clusters are the least, and many are needed.")
-    return tuple(code[rows] for rows in inside)
+    found = tuple(code[rows] for rows in inside)
+    check_clusters(found, groups)
+    return found
+
+
+def check_clusters(clusters: Sequence[np.ndarray], labels: Sequence[str]) -> None:
+    """Raises DataError for a group that is a single cluster, which no other group shares.
+
+    clusters: codes (n,) of each group's rows, counted over all groups.   labels: of the groups.
+    """
+    scale = finite_sample_scale(clusters)
+    alone = np.flatnonzero([np.isinf(scale[code]).any() for code in clusters])
+    if len(alone):
+        raise DataError(
+            f"Group '{labels[alone[0]]}' is a single cluster: nothing tells how clusters differ in it. Two clusters "
+            "are the least, and many are needed."
+        )
+
+
+def _check_range(names: Sequence[str], values: np.ndarray) -> None:
+    seen = np.abs(np.where(np.isnan(values), 0.0, values)).max(axis=0)
+    lost = [name for name, one in zip(names, seen, strict=True) if 0 < one < TINY or one > 1 / TINY]
+    if lost:
+        raise DataError(f"The values of {quoted(lost)} are too small or too large to compute with. Take other units.")
 
 
 def _codes(column: pd.Series) -> tuple[np.ndarray, tuple[str, ...]]:
@@ -214,3 +267,12 @@ def listed(names: Sequence[str], shown: int = 6) -> str:
 
 def quoted(names: Sequence[str]) -> str:
     return ", ".join(f"'{name}'" for name in names)
+
+
+def same_moments(first: Sample, second: Sample) -> bool:
+    """Whether two samples of the same variables, in whatever order, are of the same rows, by their moments."""
+    order = [second.names.index(name) for name in first.names]
+    mean, cov = second.mean[:, order], second.cov[:, order][:, :, order]
+    scale = np.sqrt(np.diagonal(first.cov, axis1=1, axis2=2))
+    away = np.abs(first.mean - mean) / scale, np.abs(first.cov - cov) / (scale[:, :, None] * scale[:, None, :])
+    return bool(all((part < SAME).all() for part in away))

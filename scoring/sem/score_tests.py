@@ -28,8 +28,8 @@ class ScoreTests:
     (1 df), p, epc: expected change of lhs - rhs; NaN where the constraint alone holds nothing, or only sets a scale.
     parameters: each free row with est, epc: its expected change when all constraints are released, and epv, their sum;
     NaN where the data would not tell it.
-    chisq_scaled: of ordinal variables, where chisq (and each constraint's) is the drop of a sum of squares and follows
-    no chi-square; p belongs to this one, which does, and so does each constraint's p to its own. Else None.
+    chisq_scaled: of least squares but GLS and WLS, where chisq (and each constraint's) is the drop of a sum of squares
+    and follows no chi-square; p belongs to this one, which does, and so does each constraint's p to its own. Else None.
     """
 
     chisq: float

@@ -10,8 +10,8 @@ from scoring.sem.table import ModelError
 
 def check_level(level: float) -> None:
     """Raise ModelError for a level that is none."""
-    if not 0 < level < 1:
-        raise ModelError(f"level={level} is no share of confidence: give one between 0 and 1, as .95.")
+    if not isinstance(level, int | float | np.number) or not 0 < level < 1:
+        raise ModelError(f"level={level!r} is no share of confidence: give one between 0 and 1, as .95.")
 
 
 def check_count(argument: str, value: object, least: int) -> None:

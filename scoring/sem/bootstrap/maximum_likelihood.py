@@ -15,8 +15,8 @@ from scoring.sem.bootstrap.refits import (
     states,
 )
 from scoring.sem.likelihood import hessian, information
-from scoring.sem.problem import starting_values
 from scoring.sem.sample import SINGULAR
+from scoring.sem.start import starting_values
 from scoring.sem.structure import SYMMETRIC, cholesky, entries_of
 from scoring.sem.task import Task
 
@@ -106,7 +106,7 @@ class CompleteRefitter:
         parts = [weighted_moments(x, w) for x, w in zip(task.sample.values, counts, strict=True)]
         mean, cov = np.stack([one[0] for one in parts], axis=1), np.stack([one[1] for one in parts], axis=1)
         total = np.stack([w.sum(axis=1) for w in counts], axis=1)
-        sound = np.stack([_sound(one, whole) for one, whole in zip(cov.swapaxes(0, 1), task.sample.cov, strict=True)])
+        sound = np.stack([definite(one, whole) for one, whole in zip(cov.swapaxes(0, 1), task.sample.cov, strict=True)])
         own = Resamples(
             np.nan_to_num(cov),
             np.nan_to_num(mean) if task.options.meanstructure else np.zeros_like(mean),
@@ -144,7 +144,7 @@ def weighted_moments(values: np.ndarray, weights: np.ndarray) -> tuple[np.ndarra
     return mean + centre, cov
 
 
-def _sound(cov: np.ndarray, whole: np.ndarray) -> np.ndarray:
+def definite(cov: np.ndarray, whole: np.ndarray) -> np.ndarray:
     """Which of K covariance matrices (K, p, p) have an inverse of use; whole (p, p): the sample's."""
     variance = np.diagonal(cov, axis1=1, axis2=2)
     sound = np.asarray((variance > STILL * np.diag(whole)).all(axis=1))

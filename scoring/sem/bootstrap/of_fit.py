@@ -1,8 +1,9 @@
-"""`bootstrap` and `monte_carlo` of fits of either kind."""
+"""`bootstrap` and `monte_carlo` of fits of every kind."""
 
 import numpy as np
 
 from scoring.sem.bootstrap.incomplete import IncompleteRefitter
+from scoring.sem.bootstrap.least_squares import LeastSquaresRefitter
 from scoring.sem.bootstrap.maximum_likelihood import CompleteRefitter, NormalModel
 from scoring.sem.bootstrap.monte_carlo import MonteCarlo, monte_carlo_of
 from scoring.sem.bootstrap.ordinal import OrdinalRefitter
@@ -10,14 +11,20 @@ from scoring.sem.bootstrap.refits import Refitter
 from scoring.sem.bootstrap.resampling import Resampling
 from scoring.sem.bootstrap.result import Bootstrap
 from scoring.sem.bootstrap.run import Progress, check_arguments, gathered, resample_and_refit
+from scoring.sem.bootstrap.two_level import TwoLevelRefitter
 from scoring.sem.categorical import CategoricalFit
+from scoring.sem.least_squares.result import LeastSquaresFit
 from scoring.sem.result import Fit
 from scoring.sem.status import Status
 from scoring.sem.table import ModelError, ParameterTable
+from scoring.sem.two_level import TwoLevelFit
+from scoring.sem.two_level.table import LEVELS
+
+AnyFit = Fit | CategoricalFit | LeastSquaresFit | TwoLevelFit
 
 
 def bootstrap_of(
-    fit: Fit | CategoricalFit, n: int, seed: int, n_jobs: int, level: float, progress: Progress | bool | None
+    fit: AnyFit, n: int, seed: int, n_jobs: int, level: float, progress: Progress | bool | None
 ) -> Bootstrap:
     """As `Fit.bootstrap` says."""
     check_arguments(n, seed, n_jobs, level)
@@ -27,10 +34,11 @@ def bootstrap_of(
     moving = table.free >= 0
     if isinstance(fit, CategoricalFit):
         moving |= fit.task.whole.derived
-    return gathered(refits, table, fit.estimates, fit.groups, moving, resampling.n_clusters, level)
+    parts = LEVELS if isinstance(fit, TwoLevelFit) else fit.groups
+    return gathered(refits, table, fit.estimates, parts, moving, resampling.n_clusters, level)
 
 
-def refitter_of(fit: Fit | CategoricalFit) -> Refitter:
+def refitter_of(fit: AnyFit) -> Refitter:
     """The model, ready to be fitted to resamples. Raises ModelError where refits could not follow the fit."""
     _check_solution(fit)
     if fit.options.bounds is not None or fit.status == Status.BOUNDED:
@@ -45,19 +53,27 @@ def refitter_of(fit: Fit | CategoricalFit) -> Refitter:
                 "would have. Take WLSMV."
             )
         return OrdinalRefitter(fit.task, fit.theta)
+    if isinstance(fit, TwoLevelFit):
+        return TwoLevelRefitter(fit.task, fit.theta)
+    if isinstance(fit, LeastSquaresFit):
+        return LeastSquaresRefitter(NormalModel(fit.task.task, fit.theta))
     model = NormalModel(fit.task, fit.theta)
     return IncompleteRefitter(model) if fit.task.problem.incomplete else CompleteRefitter(model)
 
 
-def resampling_of(fit: Fit | CategoricalFit, seed: int) -> Resampling:
+def resampling_of(fit: AnyFit, seed: int) -> Resampling:
     """What is drawn. Raises DataError where it cannot be."""
     if isinstance(fit, CategoricalFit):
         answers = fit.task.answers
         return Resampling(tuple(data.weights for data in answers.groups), answers.clusters, seed)
-    return Resampling(fit.task.sample.weights, fit.task.sample.clusters, seed)
+    if isinstance(fit, TwoLevelFit):
+        size = fit.task.sample.size
+        return Resampling((np.ones(size.sum()),), (np.repeat(np.arange(len(size)), size),), seed)
+    sample = fit.task.task.sample if isinstance(fit, LeastSquaresFit) else fit.task.sample
+    return Resampling(sample.weights, sample.clusters, seed)
 
 
-def monte_carlo_fit(fit: Fit | CategoricalFit, n: int, seed: int, level: float) -> MonteCarlo:
+def monte_carlo_fit(fit: AnyFit, n: int, seed: int, level: float) -> MonteCarlo:
     """As `Fit.monte_carlo` says."""
     _check_solution(fit)
     return monte_carlo_of(
@@ -65,17 +81,27 @@ def monte_carlo_fit(fit: Fit | CategoricalFit, n: int, seed: int, level: float) 
     )
 
 
-def _table(fit: Fit | CategoricalFit) -> ParameterTable:
-    return fit.task.whole.table if isinstance(fit, CategoricalFit) else fit.task.table
+def _table(fit: AnyFit) -> ParameterTable:
+    match fit:
+        case CategoricalFit():
+            return fit.task.whole.table
+        case TwoLevelFit():
+            return fit.task.table.whole
+        case LeastSquaresFit():
+            return fit.task.task.table
+        case _:
+            return fit.task.table
 
 
-def _reference_df(fit: Fit | CategoricalFit) -> float:
+def _reference_df(fit: AnyFit) -> float:
+    if isinstance(fit, LeastSquaresFit):
+        return np.inf
     if not isinstance(fit, CategoricalFit):
         return fit.task.reference_df
     clusters = fit.task.answers.n_clusters
     return clusters - 1 if clusters else np.inf
 
 
-def _check_solution(fit: Fit | CategoricalFit) -> None:
+def _check_solution(fit: AnyFit) -> None:
     if not fit.status.usable:
         raise ModelError(f"This fit has no solution that could be used. {fit.status}")

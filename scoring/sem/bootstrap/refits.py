@@ -22,6 +22,7 @@ class Outcome(IntEnum):
     SINGULAR = 5
     LOST_CATEGORY = 6
     NO_MOMENTS = 7
+    NO_WEIGHT = 8
 
 
 REASONS = {
@@ -31,6 +32,7 @@ REASONS = {
     Outcome.SINGULAR: "a variable that does not vary or is a combination of others",
     Outcome.LOST_CATEGORY: "a category that nobody chose",
     Outcome.NO_MOMENTS: "no thresholds or correlations",
+    Outcome.NO_WEIGHT: "no weights of the moments",
 }
 
 

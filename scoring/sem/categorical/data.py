@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 
 from scoring.sem.categorical.collapse import NOTE, plan_of
+from scoring.sem.clusters import finite_sample_scale
 from scoring.sem.ordinal import Layout, OrdinalData, OrdinalMoments, collect, influence, ordinal_data, ordinal_moments
 from scoring.sem.ordinal.layout import layout_of
-from scoring.sem.sample import FEW, DataError, listed, quoted
+from scoring.sem.sample import FEW, DataError, check_clusters, check_weights, group_codes, listed, quoted
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,12 +92,14 @@ def read_answers(data: pd.DataFrame, wanted: Columns, *, missing: str) -> Answer
         )
     except ValueError as fault:
         raise DataError(str(fault)) from fault
-    code, labels = _groups(rows, wanted.group)
+    code, labels = _groups(data, kept.to_numpy(), wanted.group)
     inside = [np.flatnonzero(code == g) for g in range(len(labels))]
     groups = tuple(_part(whole, where) for where in inside)
     _check_groups(groups, labels)
     clusters = None if whole.clusters is None else tuple(whole.clusters[where] for where in inside)
     n_clusters = 0 if whole.clusters is None else int(whole.clusters.max()) + 1
+    if clusters is not None:
+        check_clusters(clusters, labels)
     joined = tuple(said for said in data.attrs.get(NOTE, ()) if said.split(":")[0] in wanted.ordered)
     return Answers(groups, labels, clusters, n_clusters, int((~kept).sum()), wanted.group, joined)
 
@@ -104,18 +107,19 @@ def read_answers(data: pd.DataFrame, wanted: Columns, *, missing: str) -> Answer
 def sample_moments(answers: Answers) -> tuple[GroupSample, ...]:
     """Moments of every group with their influence functions. Raises DataError for a pair nobody answered together."""
     found = []
+    scale = None if answers.clusters is None else finite_sample_scale(answers.clusters)
     for g, data in enumerate(answers.groups):
         try:
             moments = ordinal_moments(data)
+            rows = influence(data, moments)
         except ValueError as fault:
             raise DataError(f"{fault}{in_group(answers.labels, g)}") from fault
-        rows = influence(data, moments)
         weighted = collect(rows, data.weights)
         variance = moments.n * np.einsum("ij,ij->i", weighted, weighted)
         clusters = None if answers.clusters is None else answers.clusters[g]
         columns = weighted
         if clusters is not None:
-            columns = collect(rows, data.weights, clusters, n_clusters=answers.n_clusters)
+            columns = collect(rows, data.weights, clusters, scale=scale)
         mean = data.weights @ data.x / data.weights.sum()
         away = data.x - mean
         cov = away.T @ (away * data.weights[:, None]) / (data.weights.sum() - 1)
@@ -126,6 +130,11 @@ def sample_moments(answers: Answers) -> tuple[GroupSample, ...]:
 def notes_on(answers: Answers, samples: Sequence[GroupSample]) -> tuple[str, ...]:
     """What an analyst should know of the categories and correlations, one sentence each."""
     notes = list(answers.joined)
+    if answers.dropped:
+        notes.append(
+            f"Rows left out: {answers.dropped}. They have no answer to some variable, or to any with "
+            "missing='pairwise', or none of the group, cluster, weight or a covariate."
+        )
     for g, sample in enumerate(samples):
         moments, where = sample.moments, in_group(answers.labels, g)
         names = answers.groups[g].names
@@ -160,12 +169,9 @@ def _check_columns(data: pd.DataFrame, wanted: Columns) -> None:
         raise DataError(f"The data have more than one column {twice}.")
 
 
-def _groups(rows: pd.DataFrame, column: str | None) -> tuple[np.ndarray, tuple[str, ...]]:
-    """The group of each row, coded in the order of first appearance, and what groups are called."""
-    if column is None:
-        return np.zeros(len(rows), dtype=int), ("",)
-    code, values = pd.factorize(rows[column])
-    return code, tuple(map(str, values))
+def _groups(data: pd.DataFrame, kept: np.ndarray, column: str | None) -> tuple[np.ndarray, tuple[str, ...]]:
+    """The group of each row that is kept, and what groups are called."""
+    return (np.zeros(int(kept.sum()), dtype=int), ("",)) if column is None else group_codes(data[column], kept)
 
 
 def _weights(rows: pd.DataFrame, column: str | None) -> np.ndarray | None:
@@ -174,6 +180,7 @@ def _weights(rows: pd.DataFrame, column: str | None) -> np.ndarray | None:
     weights = rows[column].to_numpy()
     if not np.issubdtype(weights.dtype, np.number) or not (np.isfinite(weights) & (weights > 0)).all():
         raise DataError(f"weights='{column}' holds values that are not positive numbers. Leave such rows out.")
+    check_weights(weights.astype(float), column)
     return weights.astype(float)
 
 

@@ -45,7 +45,7 @@ from scoring.sem.status import Certificate, Status, few_clusters, improper
 from scoring.sem.syntax import Model
 from scoring.sem.table import ModelError, ParameterTable, TableOptions, parameter_table
 
-MAX_STEPS = 1000
+MAX_STEPS = 150  # the hardest of the models that lavaan fits too takes 45
 TOLERANCE = 1e-17  # of a step's squared length in the metric of the weights: below 1e-6 standard errors in all
 STATIONARY = 1e-6  # slope per root of information that is flat for every printed digit
 

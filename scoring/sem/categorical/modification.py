@@ -4,11 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from scipy.linalg import solve_triangular
 from scipy.special import stdtr
 
 from scoring.sem.categorical.implied import extend
-from scoring.sem.categorical.inference import spread
+from scoring.sem.categorical.inference import RANK, spread
 from scoring.sem.categorical.least_squares import all_slopes
 from scoring.sem.categorical.problem import CategoricalProblem, build_problem, whole_problem
 from scoring.sem.categorical.standardised import residual_variances
@@ -46,12 +45,13 @@ def modification_indices(theta: np.ndarray, task: CategoricalTask) -> pd.DataFra
     target, r = task.problem.target, len(task.problem.active)
     weight = target.weight * problem.total
     inner, tested = slopes[:, :r] @ task.held.basis, slopes[:, r:]
-    base, half = np.linalg.qr(rooted(weight, inner))
-    shared = base.T @ rooted(weight, tested)
-    left = tested - inner @ solve_triangular(half, shared)
+    whole_inner, whole_tested = rooted(weight, inner), rooted(weight, tested)
+    length = np.sqrt((whole_inner**2).sum(axis=0))
+    explained, *_ = np.linalg.lstsq(whole_inner / length, whole_tested, rcond=RANK)
+    left = tested - inner @ (explained / length[:, None])
     pulled = times(weight, left)
     information = (left * pulled).sum(axis=0)
-    kept = np.flatnonzero(information > TOLD_APART * (information + (shared**2).sum(axis=0)))
+    kept = np.flatnonzero(information > TOLD_APART * (whole_tested**2).sum(axis=0))
     pulled, information = pulled[:, kept], information[kept]
     score = pulled.T @ (target.values - values)
     cov = spread(task.problem, task.samples, shared=task.answers.clusters is not None)

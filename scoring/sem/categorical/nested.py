@@ -10,6 +10,7 @@ from scoring.sem.categorical.least_squares import all_slopes
 from scoring.sem.categorical.result import CategoricalFit
 from scoring.sem.categorical.thresholds import own_thresholds
 from scoring.sem.measures import p_value
+from scoring.sem.sample import SAME
 from scoring.sem.table import ModelError
 
 
@@ -58,13 +59,21 @@ def _check(first: CategoricalFit, second: CategoricalFit) -> None:
         first.groups == second.groups and np.array_equal(ours.problem.n, theirs.problem.n),
         ours.answers.n_clusters == theirs.answers.n_clusters,
     )
-    if not all(same):
+    if not all(same) or not _same_moments(first, second):
         raise ModelError(
             "The fits are not comparable: nested models have the same data, variables in the same order, groups, "
             "clusters and estimator."
         )
     if ours.df == theirs.df:
         raise ModelError("The models have the same degrees of freedom, so neither restricts the other.")
+
+
+def _same_moments(first: CategoricalFit, second: CategoricalFit) -> bool:
+    """Whether the samples are of the same answers: thresholds and correlations are then the same but for rounding."""
+    return all(
+        np.allclose(a.moments.values, b.moments.values, rtol=0.0, atol=SAME)
+        for a, b in zip(first.task.samples, second.task.samples, strict=True)
+    )
 
 
 def _traces(small: CategoricalFit, large: CategoricalFit) -> Traces:

@@ -100,11 +100,17 @@ class CategoricalFit:
         """Tests of the equality constraints, together and one by one; see `ScoreTests`."""
         return score_tests(self._solution(), self.task)
 
-    def factor_scores(self, data: pd.DataFrame) -> pd.DataFrame:
+    def factor_scores(self, data: pd.DataFrame, *, method: str = "regression") -> pd.DataFrame:
         """Scores of the latent variables, modes given the answers, and their standard errors, one row per row of data.
 
+        method: "regression", which the modes are; there are no others.
         Columns: each latent variable, then each with the ending `_se`. A missing answer is left out of its row's score.
         """
+        if method != "regression":
+            raise ModelError(
+                f"method='{method}' is not there with ordered variables, whose scores are the modes of the latent "
+                "variables given the answers: leave method= out, or take 'regression'."
+            )
         return factor_scores(self._solution(), self.task, data)
 
     def bootstrap(

@@ -3,24 +3,13 @@
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
-from scipy.special import chdtrc, stdtr
 
 from scoring.sem.categorical.inference import spread
 from scoring.sem.categorical.least_squares import all_slopes
 from scoring.sem.categorical.problem import build_problem
 from scoring.sem.categorical.task import CategoricalTask
-from scoring.sem.curvature import RANK
-from scoring.sem.least_squares.search import times
-from scoring.sem.score_tests import (
-    ScoreTests,
-    all_released,
-    constraint_slopes,
-    directions,
-    each,
-    own_positions,
-    released_rows,
-)
+from scoring.sem.least_squares.gains import gains
+from scoring.sem.score_tests import ScoreTests, constraint_slopes, own_positions, released_rows
 
 
 def score_tests(theta: np.ndarray, task: CategoricalTask) -> ScoreTests:
@@ -44,29 +33,11 @@ def score_tests(theta: np.ndarray, task: CategoricalTask) -> ScoreTests:
         labels=labels if recipe.full else (),
     )  # fmt: skip
     implied, jacobian = all_slopes(values, problem.model)
-    weighed, total = times(problem.target.weight, jacobian), problem.total
-    information, score = jacobian.T @ weighed, weighed.T @ (problem.target.values - implied)
-    frame = pd.DataFrame(sides, columns=["lhs", "rhs"]).join(each(score, information, slopes, total))
-    pulled = total * weighed @ directions(information, slopes)[0]
-    cov = spread(problem, task.samples, shared=task.answers.clusters is not None)
-    gain, variance = pulled.T @ (problem.target.values - implied), pulled.T @ cov @ pulled
-    frame["chisq_scaled"] = np.where(frame["chisq"].isna(), np.nan, gain**2 / np.diag(variance))
     clusters = task.answers.n_clusters
-    frame["p"] = 2 * stdtr(clusters - 1 if clusters else np.inf, -np.sqrt(frame["chisq_scaled"].to_numpy()))
-    change, loose, rank = all_released(score, information)
-    df = rank - task.npar
-    scaled = _together(gain, variance, df)
-    return ScoreTests(
-        total * float(score @ change), df, float(chdtrc(df, scaled)) if df > 0 else np.nan,
-        frame.sort_values("chisq", ascending=False, kind="stable", ignore_index=True),
-        released_rows(whole.table, labels, rows, values, change, loose), scaled,
+    found = gains(
+        problem.target, implied, jacobian, slopes, sides, problem.total, task.npar,
+        cov=spread(problem, task.samples, shared=task.answers.clusters is not None),
+        reference_df=clusters - 1 if clusters else np.inf,
     )  # fmt: skip
-
-
-def _together(gain: np.ndarray, variance: np.ndarray, df: int) -> float:
-    """g'V^- g over the df largest directions of V in the units of its diagonal."""
-    told = np.diag(variance) > RANK * np.diag(variance).max(initial=0.0)
-    scale = 1 / np.sqrt(np.diag(variance)[told])
-    sizes, vectors = np.linalg.eigh(variance[np.ix_(told, told)] * np.outer(scale, scale))
-    kept = slice(len(sizes) - df, None)
-    return float(((vectors[:, kept].T @ (scale * gain[told])) ** 2 / sizes[kept]).sum())
+    parameters = released_rows(whole.table, labels, rows, values, found.change, found.loose)
+    return ScoreTests(found.chisq, found.df, found.p, found.constraints, parameters, found.scaled)

@@ -39,7 +39,8 @@ def standardise_rows(
     derived, of_derived = residual_variances(theta[problem.active], problem, q)
     extended, everything = np.append(theta, derived), whole_problem(whole, problem, samples)
     chain = np.vstack([np.eye(q), of_derived])
-    found = standardise(extended, everything)
+    with np.errstate(over="ignore"):  # of a search that ran off, whose estimates are not to be read
+        found = standardise(extended, everything)
     structural = np.array([row.op in KIND for row in table.rows])
     lv, every, slopes = np.ones(len(table.rows)), np.ones(len(table.rows)), np.zeros((len(table.rows), q))
     value = np.append(theta, 0.0)[table.free]
@@ -60,7 +61,7 @@ def standardise_rows(
         j = np.array([place[table.rows[k].lhs] for k in rows], dtype=int)
         sd = np.sqrt(np.diag(implied.sigma))
         lv[rows], every[rows] = value[rows], value[rows] / sd[j]
-        slopes[rows] = -(value[rows] / (2 * sd[j] ** 3))[:, None] * of_variance[j]
+        slopes[rows] = -(value[rows] / (2 * sd[j]) / sd[j] / sd[j])[:, None] * of_variance[j]
         free = rows[table.free[rows] >= 0]
         slopes[free, table.free[free]] += 1 / sd[j[table.free[rows] >= 0]]
         if whole.parameterization == "theta":

@@ -69,14 +69,13 @@ def _meat(problem: Problem, cases: Cases, kept: np.ndarray) -> dict[tuple[int, i
     ]
     if cases.clusters is None:
         return {(g, g): one.T @ one / total for g, one in enumerate(rows)}
-    clusters = np.concatenate(cases.clusters)
     size = rows[0].shape[1]
-    wide = np.zeros((len(clusters), len(rows) * size))
+    wide = np.zeros((sum(map(len, rows)), len(rows) * size))
     first = 0
     for g, one in enumerate(rows):
         wide[first : first + len(one), g * size : (g + 1) * size] = one
         first += len(one)
-    sums, factor = sum_clusters(wide, clusters)
-    product = factor * sums.T @ sums / total
+    sums = sum_clusters(wide, cases.clusters)
+    product = sums.T @ sums / total
     parts = [slice(g * size, (g + 1) * size) for g in range(len(rows))]
     return {(g, h): product[one, other] for g, one in enumerate(parts) for h, other in enumerate(parts)}

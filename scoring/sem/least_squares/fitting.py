@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from scoring.sem.categorical.inference import Weighted
 from scoring.sem.estimates import frame_of
 from scoring.sem.indices import n_moments
 from scoring.sem.least_squares.bounded import within_bounds
@@ -15,10 +16,11 @@ from scoring.sem.least_squares.result import LeastSquaresFit
 from scoring.sem.least_squares.search import Stop, descend, times
 from scoring.sem.least_squares.task import LeastSquares, least_squares
 from scoring.sem.options import Estimator
-from scoring.sem.problem import Restriction, build_problem, restriction, starting_values
+from scoring.sem.problem import Restriction, build_problem, restriction
 from scoring.sem.sample import read_sample
 from scoring.sem.solve import minimise as maximise_likelihood
 from scoring.sem.standardised import Standardised, standardise
+from scoring.sem.start import starting_values
 from scoring.sem.status import Certificate, Status, improper
 from scoring.sem.syntax import Model
 from scoring.sem.table import ModelError, TableOptions, parameter_table
@@ -53,7 +55,7 @@ def fit_least_squares(
     return _fitted(least_squares(task), starting_values(table, sample))
 
 
-def _start(ls: LeastSquares, values: np.ndarray) -> np.ndarray:
+def starting_point(ls: LeastSquares, values: np.ndarray) -> np.ndarray:
     """Where the search begins, (r,): at the maximum of the likelihood, from which a step too far is rare.
 
     values (q,): the start for that; it is also the one here where the likelihood has no maximum.
@@ -66,7 +68,7 @@ def _start(ls: LeastSquares, values: np.ndarray) -> np.ndarray:
 
 def _fitted(ls: LeastSquares, values: np.ndarray) -> LeastSquaresFit:
     held = ls.task.held
-    first = _start(ls, values)
+    first = starting_point(ls, values)
     ended = descend(
         first, held.basis, held.shift, ls.target, values=ls.values, slopes=ls.slopes, max_steps=MAX_STEPS,
         tolerance=TOLERANCE * ls.unit,
@@ -92,9 +94,7 @@ def _at(theta: np.ndarray, value: float, steps: int, ls: LeastSquares, held: Res
     task = ls.task
     values, jacobian = ls.slopes(theta)
     weighted = ls.weighted(jacobian, held)
-    descent = weighted.slopes.T @ times(ls.target.weight, ls.target.values - values)
-    size = np.sqrt((weighted.slopes * times(weighted.weight, weighted.slopes)).sum(axis=0))
-    slope = float(np.abs(descent / np.where(size > 0, size, 1.0)).max(initial=0.0)) / np.sqrt(ls.unit)
+    slope = slope_of(values, weighted, ls)
     faults = improper(theta, task.table, task.problem, task.sample.labels)
     free = held.basis.shape[1]
     certificate = Certificate(slope, steps, weighted.rank, free, faults)
@@ -110,6 +110,13 @@ def _at(theta: np.ndarray, value: float, steps: int, ls: LeastSquares, held: Res
     vcov = inner * (task.sample.total / (task.sample.total - len(task.sample.labels)))
     measures = fit_measures(theta, task.sample.total * value, weighted, ls)
     return _result(Status.IMPROPER if faults else Status.PROPER, theta, vcov, ls, certificate, measures)
+
+
+def slope_of(values: np.ndarray, weighted: Weighted, ls: LeastSquares) -> float:
+    """Largest slope of the discrepancy per root of information, where the model implies values (m,)."""
+    descent = weighted.slopes.T @ times(ls.target.weight, ls.target.values - values)
+    size = np.sqrt((weighted.slopes * times(weighted.weight, weighted.slopes)).sum(axis=0))
+    return float(np.abs(descent / np.where(size > 0, size, 1.0)).max(initial=0.0) / np.sqrt(ls.unit))
 
 
 def _result(

@@ -7,6 +7,7 @@ from scoring.sem.categorical.inference import Traces
 from scoring.sem.categorical.nested import Difference, tested_directions
 from scoring.sem.least_squares.result import LeastSquaresFit
 from scoring.sem.measures import p_value
+from scoring.sem.sample import same_moments
 from scoring.sem.table import ModelError
 
 
@@ -41,7 +42,7 @@ def _check(first: LeastSquaresFit, second: LeastSquaresFit) -> None:
         set(ours.table.covariates) == set(theirs.table.covariates),
         first.groups == second.groups and np.array_equal(ours.sample.n, theirs.sample.n),
     )
-    if not all(same):
+    if not all(same) or not same_moments(ours.sample, theirs.sample):
         raise ModelError(
             "The fits are not comparable: nested models have the same data, variables, covariates, groups, estimator "
             "and means."

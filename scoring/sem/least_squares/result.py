@@ -10,15 +10,18 @@ from scoring.sem.explained import r_squared
 from scoring.sem.factor_scores import Method, factor_scores
 from scoring.sem.least_squares.modification import modification_indices
 from scoring.sem.least_squares.residuals import residuals
+from scoring.sem.least_squares.score_tests import score_tests
 from scoring.sem.least_squares.task import LeastSquares
 from scoring.sem.options import Options
+from scoring.sem.score_tests import ScoreTests
 from scoring.sem.status import Certificate, Status
 from scoring.sem.structure import entries_of, moments
 from scoring.sem.summary import summarise
 from scoring.sem.table import ModelError
 
 if TYPE_CHECKING:
-    from scoring.sem.bootstrap import MonteCarlo
+    from scoring.sem.bootstrap import Bootstrap, MonteCarlo
+    from scoring.sem.bootstrap.run import Progress
 
 HEADLINE = ("npar", "ntotal", "chisq", "chisq.scaled", "df", "pvalue", "pvalue.scaled", "cfi", "tli", "rmsea", "srmr")
 FEW_VALUES = 7  # of a variable that may be a scale of categories
@@ -106,17 +109,33 @@ class LeastSquaresFit:
         """
         return modification_indices(self._solution(), self.task)
 
+    def score_tests(self) -> ScoreTests:
+        """Tests of the equality constraints, together and one by one; see `ScoreTests`."""
+        return score_tests(self._solution(), self.task)
+
     def r_squared(self) -> pd.DataFrame:
         """Explained part of the variance of every indicator and outcome: group, variable, r2, se."""
         self._solution()
         return r_squared(self.estimates)
 
+    def bootstrap(
+        self, n: int, seed: int, n_jobs: int = 1, *, level: float = 0.95, progress: "Progress | bool | None" = None
+    ) -> "Bootstrap":
+        """Refits to n resamples of the respondents within groups, each with a weight matrix of its own.
+
+        The same seed gives the same replicates whatever n_jobs is (-1: all cores). level: of the intervals. progress:
+        True for a line on the standard error, or a function called with how many of n are done.
+        Searches begin at the estimates; refits that fail are counted by reason and not replaced.
+        """
+        from scoring.sem.bootstrap.of_fit import bootstrap_of
+
+        return bootstrap_of(self, n, seed, n_jobs, level, progress)
+
     def monte_carlo(self, n: int = 20_000, *, seed: int, level: float = 0.95) -> "MonteCarlo":
         """Intervals of what the model defines with `:=`, from n draws of the parameters around their estimates."""
-        from scoring.sem.bootstrap.monte_carlo import monte_carlo_of
+        from scoring.sem.bootstrap.of_fit import monte_carlo_fit
 
-        table, theta = self.task.task.table, self._solution()
-        return monte_carlo_of(table, theta, self.vcov, self.estimates, n=n, seed=seed, level=level, df=np.inf)
+        return monte_carlo_fit(self, n, seed, level)
 
     def factor_scores(self, data: pd.DataFrame, *, method: Method = "regression") -> pd.DataFrame:
         """Scores of the latent variables and their standard errors, one row per row of data.

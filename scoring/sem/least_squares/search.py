@@ -25,7 +25,7 @@ class Stop(IntEnum):
     CONVERGED = 0
     STEPS_USED_UP = 1
     NO_DESCENT = 2
-    NO_START = 3  # the model implies no moments at the starting values
+    NO_START = 3  # the model implies no moments at the starting values, or they have no slopes there
 
 
 class Target(NamedTuple):
@@ -33,6 +33,13 @@ class Target(NamedTuple):
 
     values: np.ndarray
     weight: np.ndarray
+
+
+class Slope(NamedTuple):
+    """At a point x (r,): descent (r,), half of minus the slope of F; products (r, r) of the moments' slopes in W."""
+
+    descent: np.ndarray
+    products: np.ndarray
 
 
 class Minimum(NamedTuple):
@@ -81,50 +88,59 @@ def descend(
     Gauss and Newton's.
     """
 
-    def downhill(point: np.ndarray) -> np.ndarray:
-        implied, jacobian = slopes(basis @ point + shift)
-        return np.asarray(basis.T @ (jacobian.T @ times(target.weight, target.values - implied)))
+    def slope_at(point: np.ndarray) -> Slope | None:
+        """None where moments or slopes are not finite or cannot be had: nothing leads on from there."""
+        try:
+            with np.errstate(all="ignore"):
+                implied, jacobian = slopes(basis @ point + shift)
+                inner = jacobian @ basis
+                weighted = times(target.weight, inner)
+                found = Slope(weighted.T @ (target.values - implied), inner.T @ weighted)
+        except LinAlgError:
+            return None
+        return found if np.isfinite(found.descent).all() and np.isfinite(found.products).all() else None
 
-    x, value = start, distance(values, basis @ start + shift, target)
-    if not np.isfinite(value):
+    x, value, here = start, distance(values, basis @ start + shift, target), slope_at(start)
+    if not np.isfinite(value) or here is None:
         return Minimum(x, value, 0, Stop.NO_START)
     for number in range(1, max_steps + 1):
-        implied, jacobian = slopes(basis @ x + shift)
-        inner = jacobian @ basis
-        weighted = times(target.weight, inner)
-        descent, products = weighted.T @ (target.values - implied), inner.T @ weighted
-        step = _solve(products, descent)
+        step = _solve(here.products, here.descent)
         if number > GAUSS_STEPS:
-            step = _newton(x, step, descent, products, value, downhill)
-        decrement = float(descent @ step)
-        size = 1.0
+            step = _newton(x, step, here, value, slope_at)
+        decrement = float(here.descent @ step)
+        arrived, size, there = decrement < tolerance, 1.0, None
         for _ in range(HALVINGS):
-            found = distance(values, basis @ (x + size * step) + shift, target)
+            trial = x + size * step
+            found = distance(values, basis @ trial + shift, target)
             if found <= value * (1 + ROUNDING) - SUFFICIENT * size * decrement:
-                break
+                if arrived:
+                    return Minimum(trial, found, number, Stop.CONVERGED)
+                there = slope_at(trial)
+                if there is not None:
+                    break
             size /= 2
-        else:
-            return Minimum(x, value, number, Stop.CONVERGED if decrement < tolerance else Stop.NO_DESCENT)
-        x, value = x + size * step, found
-        if decrement < tolerance:
-            return Minimum(x, value, number, Stop.CONVERGED)
+        if there is None:
+            return Minimum(x, value, number, Stop.CONVERGED if arrived else Stop.NO_DESCENT)
+        x, value, here = trial, found, there
     return Minimum(x, value, max_steps, Stop.STEPS_USED_UP)
 
 
 def _newton(
-    x: np.ndarray, step: np.ndarray, descent: np.ndarray, products: np.ndarray, value: float,
-    downhill: Callable[[np.ndarray], np.ndarray],
-) -> np.ndarray:  # fmt: skip
-    """Newton's step by differences of the slopes downhill, or the given one where the curvature is not of a minimum."""
-    length = np.sqrt(np.diag(products))
+    x: np.ndarray, step: np.ndarray, here: Slope, value: float, slope_at: Callable[[np.ndarray], Slope | None]
+) -> np.ndarray:
+    """Newton's step by differences of slopes, or the given one where the curvature is not of a minimum."""
+    length = np.sqrt(np.diag(here.products))
     reach = NEARBY * np.sqrt(value) / np.where(length > 0, length, 1.0)
+    bent = np.empty_like(here.products)
+    for k, (move, by) in enumerate(zip(np.diag(reach), reach, strict=True)):
+        behind, ahead = slope_at(x - move), slope_at(x + move)
+        if behind is None or ahead is None:
+            return step
+        bent[k] = (behind.descent - ahead.descent) / (2 * by)
+    scaled = (bent + bent.T) / 2 * np.outer(reach, reach)
     try:
-        bent = np.stack([
-            (downhill(x - move) - downhill(x + move)) / (2 * by) for move, by in zip(np.diag(reach), reach, strict=True)
-        ])  # fmt: skip
-        scaled = (bent + bent.T) / 2 * np.outer(reach, reach)
-        return np.asarray(reach * cho_solve((cholesky(scaled, lower=True), True), reach * descent))
-    except (LinAlgError, ValueError):
+        return np.asarray(reach * cho_solve((cholesky(scaled, lower=True), True), reach * here.descent))
+    except (LinAlgError, ValueError):  # not positive definite, or not finite
         return step
 
 

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from scoring.sem.sample import DataError
+
 CATEGORY_LIMIT = 50
 FEWEST_ROWS = 10
 
@@ -56,14 +58,14 @@ def ordinal_data(
     frame = _table(data)
     names = tuple(str(name) for name in frame.columns)
     if len(set(names)) < len(names):
-        raise ValueError("Two columns carry the same name.")
+        raise DataError("Two columns carry the same name.")
     ordinal = frozenset(names if ordered is None else ordered)
     if unknown := ordinal - set(names):
-        raise ValueError(f"Declared ordinal but not among the columns: {', '.join(sorted(unknown))}.")
+        raise DataError(f"Declared ordinal but not among the columns: {', '.join(sorted(unknown))}.")
     n, p = frame.shape
     row_weights = _weights(weights, n)
     if row_weights.sum() < FEWEST_ROWS:
-        raise ValueError(f"{row_weights.sum():g} rows are too few for correlations; {FEWEST_ROWS} are the least.")
+        raise DataError(f"{row_weights.sum():g} rows are too few for correlations; {FEWEST_ROWS} are the least.")
     columns = [column_numbers(frame.iloc[:, j], name) for j, name in enumerate(names)]
     codes = np.zeros((p, n), dtype=np.int16)
     values = np.full((p if len(ordinal) < p else 0, n), np.nan)
@@ -92,7 +94,7 @@ def ordinal_data(
 
 def _table(data: pd.DataFrame | np.ndarray) -> pd.DataFrame:
     if not isinstance(data, pd.DataFrame) and np.ndim(data) != 2:
-        raise ValueError("The data must be a table: one row for each respondent, one column for each variable.")
+        raise DataError("The data must be a table: one row for each respondent, one column for each variable.")
     return pd.DataFrame(data)
 
 
@@ -100,15 +102,15 @@ def column_numbers(column: pd.Series, name: str) -> np.ndarray:
     """A column as numbers (n,), NaN where missing; ordered categories by their place. Raises ValueError for text."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         if not column.cat.ordered:
-            raise ValueError(f"Column {name} holds categories without an order; give numbers or ordered categories.")
+            raise DataError(f"Column {name} holds categories without an order; give numbers or ordered categories.")
         return np.where(column.cat.codes < 0, np.nan, column.cat.codes).astype(np.float64)
     if not pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_complex_dtype(column.dtype):
         found = next((value for value in column if not isinstance(value, Real) and not pd.isna(value)), None)
         if found is not None:
-            raise ValueError(f"Column {name} holds {str(found)[:60]!r}; give numbers or ordered categories.")
+            raise DataError(f"Column {name} holds {str(found)[:60]!r}; give numbers or ordered categories.")
     numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
     if np.isinf(numbers).any():
-        raise ValueError(f"Column {name} holds an infinite value; leave missing answers empty.")
+        raise DataError(f"Column {name} holds an infinite value; leave missing answers empty.")
     return numbers
 
 
@@ -125,7 +127,7 @@ def _ranks(column: np.ndarray, weights: np.ndarray, name: str) -> tuple[np.ndarr
     else:
         categories, ranks = np.unique(answers, return_inverse=True)
     if len(categories) > CATEGORY_LIMIT:
-        raise ValueError(
+        raise DataError(
             f"Column {name} is declared ordinal but holds {len(categories)} different values; {CATEGORY_LIMIT} are the "
             "most. Treat it as continuous or combine categories."
         )
@@ -137,9 +139,9 @@ def _ranks(column: np.ndarray, weights: np.ndarray, name: str) -> tuple[np.ndarr
 def _refuse_constant(answers: np.ndarray, name: str) -> None:
     present = answers[~np.isnan(answers)]
     if len(present) == 0:
-        raise ValueError(f"Column {name} holds no answer.")
+        raise DataError(f"Column {name} holds no answer.")
     if (present == present[0]).all():
-        raise ValueError(f"Column {name} holds the single value {present[0]:g}; a constant has no correlation.")
+        raise DataError(f"Column {name} holds the single value {present[0]:g}; a constant has no correlation.")
 
 
 def _weights(weights: Sequence[float] | np.ndarray | None, n: int) -> np.ndarray:
@@ -147,36 +149,53 @@ def _weights(weights: Sequence[float] | np.ndarray | None, n: int) -> np.ndarray
         return np.ones(n)
     found = np.asarray(weights)
     if not (np.issubdtype(found.dtype, np.number) or found.dtype == bool):
-        raise ValueError("weights must be numbers.")
+        raise DataError("weights must be numbers.")
     found = found.astype(np.float64)
     if found.shape != (n,):
-        raise ValueError(f"weights has shape {found.shape}; {n} rows need ({n},).")
+        raise DataError(f"weights has shape {found.shape}; {n} rows need ({n},).")
     if not (np.isfinite(found) & (found >= 0)).all():
-        raise ValueError("weights must be finite and not negative.")
+        raise DataError("weights must be finite and not negative.")
     return found
 
 
 def _clusters(cluster: Sequence[Any] | np.ndarray | None, n: int) -> np.ndarray | None:
     if cluster is None:
         return None
-    codes, labels = pd.factorize(np.asarray(cluster))
+    given = np.asarray(cluster)
+    if given.ndim != 1:
+        raise DataError(f"cluster takes one value a row, not {cluster!r}.")
+    codes, labels = pd.factorize(given)
     if codes.shape != (n,):
-        raise ValueError(f"cluster has shape {codes.shape}; {n} rows need ({n},).")
+        raise DataError(f"cluster has shape {codes.shape}; {n} rows need ({n},).")
     if (codes < 0).any():
-        raise ValueError(f"Row {int(np.argmin(codes))} (counted from 0) has no cluster.")
+        raise DataError(f"Row {int(np.argmin(codes))} (counted from 0) has no cluster.")
     if len(labels) < 2:
-        raise ValueError("All rows are in one cluster; two are the least.")
+        raise DataError("All rows are in one cluster; two are the least.")
     return codes
 
 
 def _covariates(x: pd.DataFrame, n: int) -> np.ndarray:
     if len(x) != n:
-        raise ValueError(f"covariates has {len(x)} rows, the data {n}.")
+        raise DataError(f"covariates has {len(x)} rows, the data {n}.")
     columns = [column_numbers(x.iloc[:, j], str(name)) for j, name in enumerate(x.columns)]
     values = np.column_stack([np.empty((n, 0)), *columns])
     if np.isnan(values).any():
-        raise ValueError("Covariates have missing values; leave those rows out.")
-    design = np.column_stack([np.ones(n), values])
-    if np.linalg.matrix_rank(design) < design.shape[1]:
-        raise ValueError("Covariates are constant or a linear combination of each other.")
+        raise DataError("Covariates have missing values; leave those rows out.")
+    if not told_apart(values):
+        raise DataError("Covariates are constant or a linear combination of each other.")
     return values
+
+
+def location_and_spread(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation (q,) of each column of x (n, q), which no result may depend on."""
+    return x.mean(axis=0), x.std(axis=0)
+
+
+def told_apart(x: np.ndarray) -> bool:
+    """Whether every column of x (n, q) varies and none is a linear combination of others, in whatever units."""
+    if not (np.ptp(x, axis=0) > 0).all():
+        return False
+    if not x.shape[1]:
+        return True
+    centre, spread = location_and_spread(x)
+    return bool(np.linalg.matrix_rank((x - centre) / spread) == x.shape[1])

@@ -24,7 +24,8 @@ def influence(data: OrdinalData, moments: OrdinalMoments) -> np.ndarray:
     """
     layout, margins = moments.layout, moments.margins
     out = np.zeros((layout.size, len(data.weights)))
-    by_category = threshold_influence(margins, data)
+    # With covariates thresholds may lie where no density is left, as those of a year of birth do.
+    by_category = np.empty(0) if layout.covariates else threshold_influence(margins, data)
     for j, levels in enumerate(data.levels):
         if levels and not layout.covariates:
             out[layout.of_variable(j)] = by_category[j, :, : levels - 1].T[:, data.codes[j]]

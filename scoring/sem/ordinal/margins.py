@@ -1,11 +1,13 @@
 """First step: thresholds, slopes, means and variances of one variable at a time, and the scores of its rows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from scoring.sem.ordinal.data import OrdinalData
+from scoring.sem.curvature import rank_of
+from scoring.sem.ordinal.data import OrdinalData, location_and_spread, told_apart
+from scoring.sem.sample import DataError
 
 # Newton on the concave log-likelihood of a probit: this small a step leaves an error of about its square.
 SHORT_STEP = 1e-9
@@ -54,14 +56,16 @@ def fit_margins(data: OrdinalData) -> Margins:
             counts = np.bincount(data.codes[j], data.weights, minlength=levels)[:levels]
             if not counts.all():
                 category = data.categories[j][np.argmin(counts)]
-                raise ValueError(f"Nobody chose category {category:g} of {data.names[j]}; its thresholds are unknown.")
+                raise DataError(f"Nobody chose category {category:g} of {data.names[j]}; its thresholds are unknown.")
             margins.shares[j, :levels] = counts / counts.sum()
             margins.thresholds[j, : levels - 1] = ndtri(np.cumsum(counts)[:-1] / counts.sum())
             if data.x.shape[1]:
+                _check_covariates(data, j)
                 margins.thresholds[j, : levels - 1], margins.slopes[j] = _ordered_probit(
                     data, j, margins.thresholds[j, : levels - 1]
                 )
         else:
+            _check_covariates(data, j)
             margins.mean[j], margins.slopes[j], margins.variance[j] = _regression(data, j)
     return margins
 
@@ -97,17 +101,68 @@ def row_influence(margins: Margins, data: OrdinalData, j: int) -> np.ndarray:
     """Influence (n, k) of each row on variable j's own k parameters, 0 where it is missing.
 
     Parameters: thresholds and slopes, or mean, slopes and variance. The scores over their outer product, as lavaan.
+    Raises ValueError where that has no inverse.
     """
+    centre, spread = location_and_spread(data.x[data.observed(j)])
+    x = (data.x - centre) / spread
     if data.levels[j]:
         bounds = row_bounds(margins, data, j)
         inside = _probability(bounds)
-        scores = by_parameter(data, j, normal_pdf(bounds.upper) / inside, -normal_pdf(bounds.lower) / inside)
+        upper, lower = normal_pdf(bounds.upper) / inside, -normal_pdf(bounds.lower) / inside
+        scores = by_parameter(replace(data, x=x), j, upper, lower)
     else:
         z = np.nan_to_num(standardised(margins, data, j))
-        sd = np.sqrt(margins.variance[j])
-        seen = np.isfinite(data.values[j])
-        scores = np.column_stack([z / sd, z[:, None] * data.x / sd, seen * (z * z - 1.0) / (2.0 * margins.variance[j])])
-    return scores @ np.linalg.inv(scores.T @ (scores * data.weights[:, None]))
+        scores = np.column_stack([z, z[:, None] * x, np.isfinite(data.values[j]) * (z * z - 1.0) / 2.0])
+    products = scores.T @ (scores * data.weights[:, None])
+    length = np.sqrt(np.diag(products))
+    if (length**2 <= ROUNDING * data.weights.sum()).any() or rank_of(products) < len(products):
+        raise DataError(_unsure(data, j))
+    influence = (scores / length) @ np.linalg.inv(products / np.outer(length, length)) / length
+    own = _own_units(data, j, centre, spread)
+    if not data.levels[j]:
+        own[:-1] *= np.sqrt(margins.variance[j])
+        own[-1] *= margins.variance[j]
+    return influence @ own.T
+
+
+def _unsure(data: OrdinalData, j: int) -> str:
+    """Why there is no standard error of what describes variable j."""
+    name, covariates = data.names[j], ", ".join(data.covariates)
+    if data.levels[j]:
+        return (
+            f"So few rows do not tell how sure the probit regression of {name} on {covariates} is. Leave out "
+            f"covariates or join categories of {name}."
+        )
+    values = data.values[j][data.observed(j)]
+    if len(np.unique(values)) == 2:
+        return (
+            f"{name} has two values, each in half of the rows, so that its squares do not vary: its variance has no "
+            "standard error and no weight. Name it in ordered=."
+        )
+    return (
+        f"{len(values)} rows do not tell how sure mean and variance of {name}"
+        + (f" and its regression on {covariates}" if covariates else "")
+        + " are. More rows are needed, or fewer covariates."
+    )
+
+
+def _own_units(data: OrdinalData, j: int, centre: np.ndarray, spread: np.ndarray) -> np.ndarray:
+    """What variable j's parameters are multiplied by where covariates were (x - centre) / spread, (k, k)."""
+    levels, q = int(data.levels[j]), len(centre)
+    located = levels - 1 if levels else 1
+    found = np.eye(located + q + (not levels))
+    slopes = slice(located, located + q)
+    found[slopes, slopes] = np.diag(1 / spread)
+    found[:located, slopes] = centre / spread if levels else -centre / spread
+    return found
+
+
+def _check_covariates(data: OrdinalData, j: int) -> None:
+    if not told_apart(data.x[data.observed(j) & (data.weights > 0)]):
+        raise DataError(
+            f"Among the rows with an answer to {data.names[j]}, the covariates {', '.join(data.covariates)} are "
+            "constant or a linear combination of each other. Leave some out."
+        )
 
 
 def by_parameter(data: OrdinalData, j: int, upper: np.ndarray, lower: np.ndarray) -> np.ndarray:
@@ -137,20 +192,24 @@ def _probability(bounds: Bounds) -> np.ndarray:
 
 def _regression(data: OrdinalData, j: int) -> tuple[float, np.ndarray, float]:
     seen = np.isfinite(data.values[j])
-    design, y, w = np.column_stack([np.ones(seen.sum()), data.x[seen]]), data.values[j][seen], data.weights[seen]
+    centre, spread = location_and_spread(data.x[seen])
+    design = np.column_stack([np.ones(seen.sum()), (data.x[seen] - centre) / spread])
+    y, w = data.values[j][seen], data.weights[seen]
     root = np.sqrt(w)
     coefficients, *_ = np.linalg.lstsq(design * root[:, None], y * root, rcond=None)
     variance = float(w @ (y - design @ coefficients) ** 2 / w.sum())
     if variance <= ROUNDING * (w @ (y - w @ y / w.sum()) ** 2 / w.sum()):
-        raise ValueError(f"{data.names[j]} is a linear combination of {', '.join(data.covariates)}.")
-    return coefficients[0], coefficients[1:], variance
+        raise DataError(f"{data.names[j]} is a linear combination of {', '.join(data.covariates)}.")
+    own = _own_units(data, j, centre, spread)[:-1, :-1] @ coefficients
+    return own[0], own[1:], variance
 
 
 def _ordered_probit(data: OrdinalData, j: int, start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Thresholds and slopes by Newton with halved steps (McKelvey & Zavoina 1975, J. Math. Sociology 4)."""
     levels, codes, q = int(data.levels[j]), data.codes[j], data.x.shape[1]
     seen = (codes < levels) & (data.weights > 0)
-    codes, x, w = codes[seen], data.x[seen], data.weights[seen]
+    centre, spread = location_and_spread(data.x[seen])
+    codes, x, w = codes[seen], (data.x[seen] - centre) / spread, data.weights[seen]
     steps = np.arange(levels - 1)
     upper_design = np.column_stack([codes[:, None] == steps, -x])
     lower_design = np.column_stack([codes[:, None] == steps + 1, -x])
@@ -173,7 +232,7 @@ def _ordered_probit(data: OrdinalData, j: int, start: np.ndarray) -> tuple[np.nd
             + cross
             + cross.T
         )
-        if np.linalg.cond(hessian) * np.finfo(float).eps > 1.0:
+        if rank_of(hessian) < len(hessian):
             break
         step, before = np.linalg.solve(hessian, -gradient), w @ np.log(probability)
         for _ in range(STEPS):
@@ -183,8 +242,9 @@ def _ordered_probit(data: OrdinalData, j: int, start: np.ndarray) -> tuple[np.nd
             step = step / 2
         parameters = parameters + step
         if np.abs(step).max() < SHORT_STEP:
+            parameters = _own_units(data, j, centre, spread) @ parameters
             return parameters[: levels - 1], parameters[levels - 1 :]
-    raise ValueError(
+    raise DataError(
         f"The probit regression of {data.names[j]} on {', '.join(data.covariates)} has no finite estimates: "
-        "the covariates separate its categories."
+        "the covariates separate its categories. Leave out the covariate that does, or join categories."
     )

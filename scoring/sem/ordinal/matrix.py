@@ -13,6 +13,7 @@ from scoring.sem.ordinal.data import OrdinalData, ordinal_data
 from scoring.sem.ordinal.influence_functions import influence
 from scoring.sem.ordinal.layout import moment_names
 from scoring.sem.ordinal.moments import STATUSES, OrdinalMoments, PairStatus, ordinal_moments
+from scoring.sem.sample import DataError
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +89,7 @@ def polychoric(
     """
     answers = ordinal_data(data, weights=weights, cluster=cluster)
     if len(answers.names) < 2:
-        raise ValueError("One column has no correlation; give two or more.")
+        raise DataError("One column has no correlation; give two or more.")
     moments = ordinal_moments(answers)
     names = list(answers.names)
     return Polychoric(

@@ -10,6 +10,7 @@ from scoring.sem.ordinal.data import OrdinalData
 from scoring.sem.ordinal.layout import Layout, layout_of, tabular_pairs
 from scoring.sem.ordinal.margins import Margins, fit_margins, row_bounds, standardised
 from scoring.sem.ordinal.root import NEAR_BOUND
+from scoring.sem.sample import DataError
 
 
 class PairStatus(Enum):
@@ -60,7 +61,7 @@ def ordinal_moments(data: OrdinalData, *, start: np.ndarray | None = None) -> Or
     i, j = layout.pairs.T
     if (alone := np.flatnonzero(pair_n[i, j] <= 0)).size:
         first, second = (data.names[k] for k in layout.pairs[alone[0]])
-        raise ValueError(f"Nobody answered both {first} and {second}; their correlation cannot be estimated.")
+        raise DataError(f"Nobody answered both {first} and {second}; their correlation cannot be estimated.")
     rho = np.full(len(i), np.nan) if start is None else np.clip(start, -tables.START_LIMIT, tables.START_LIMIT)
     status, empty = np.zeros(len(i), dtype=np.int64), np.full(len(i), -1)
     tabular = tabular_pairs(data, layout)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from scoring.sem.curvature import Curvature, rank_of
+from scoring.sem.curvature import Curvature, rank_of, sandwich
 from scoring.sem.options import Options
 from scoring.sem.problem import Restriction
 from scoring.sem.two_level.data import ClusteredSample
@@ -24,5 +24,4 @@ def curvature(
     if not options.robust:
         return Curvature(found, rank, len(a), basis @ inverse @ basis.T / total, np.nan)
     b = basis.T @ meat(theta, problem, sample) @ basis
-    vcov = basis @ inverse @ b @ inverse @ basis.T / total
-    return Curvature(found, rank, len(a), vcov, float(np.trace(inverse @ b)))
+    return Curvature(found, rank, len(a), sandwich(basis @ inverse, b) / total, float(np.trace(inverse @ b)))

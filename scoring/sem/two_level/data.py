@@ -103,13 +103,24 @@ def read_clusters(
     means = np.add.reduceat(values, first) / size[:, None]
     means[:, len(within) :] = low[:, len(within) :]
     deviations = values - np.repeat(means, size, axis=0)
-    _check_counts(within, between, len(values), len(size))
-    pooled = deviations.T @ deviations / (len(values) - len(size))
+    blocks = blocks_of(within, between, deviations, means, size)
+    return ClusteredSample(names, deviations, means, first, size, rows.dropped, cluster, blocks)
+
+
+def blocks_of(
+    within: Sequence[str], between: Sequence[str], deviations: np.ndarray, means: np.ndarray, size: np.ndarray
+) -> Blocks:
+    """The blocks of rows and clusters as `ClusteredSample` holds them, its variables those within, then the others.
+
+    Raises DataError where no model of two levels could be fitted to them.
+    """
+    names = (*within, *(name for name in between if name not in within))
+    _check_counts(within, between, len(deviations), len(size))
+    pooled = deviations.T @ deviations / (len(deviations) - len(size))
     _check_level("Within clusters", within, pooled[: len(within), : len(within)])
     upper = [names.index(name) for name in between]
     _check_level("Between clusters", between, np.cov(means[:, upper].T, bias=True).reshape(len(upper), -1))
-    blocks = _blocks(pooled, means, size, len(within))
-    return ClusteredSample(names, deviations, means, first, size, rows.dropped, cluster, blocks)
+    return _blocks(pooled, means, size, len(within))
 
 
 def _complete(values: np.ndarray) -> np.ndarray:

@@ -1,7 +1,7 @@
 """What `fit` returns for a model of two levels."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,10 @@ from scoring.sem.two_level.likelihood import discrepancy
 from scoring.sem.two_level.modification import modification_indices
 from scoring.sem.two_level.residuals import residuals
 from scoring.sem.two_level.task import TwoLevelTask
+
+if TYPE_CHECKING:
+    from scoring.sem.bootstrap import Bootstrap, MonteCarlo
+    from scoring.sem.bootstrap.run import Progress
 
 HEADLINE = (
     "npar", "ntotal", "nclusters", "chisq", "df", "pvalue", "cfi", "tli", "rmsea", "srmr_within", "srmr_between",
@@ -131,6 +135,25 @@ class TwoLevelFit:
         """Explained part of every indicator's and outcome's variance at its level: group, level, variable, r2, se."""
         self._solution()
         return r_squared(self.estimates)
+
+    def bootstrap(
+        self, n: int, seed: int, n_jobs: int = 1, *, level: float = 0.95, progress: "Progress | bool | None" = None
+    ) -> "Bootstrap":
+        """Refits to n resamples of whole clusters; one that is drawn twice is two clusters.
+
+        The same seed gives the same replicates whatever n_jobs is (-1: all cores). level: of the intervals. progress:
+        True for a line on the standard error, or a function called with how many of n are done.
+        Searches begin at the estimates; refits that fail are counted by reason and not replaced.
+        """
+        from scoring.sem.bootstrap.of_fit import bootstrap_of
+
+        return bootstrap_of(self, n, seed, n_jobs, level, progress)
+
+    def monte_carlo(self, n: int = 20_000, *, seed: int, level: float = 0.95) -> "MonteCarlo":
+        """Intervals of what the model defines with `:=`, from n draws of the parameters around their estimates."""
+        from scoring.sem.bootstrap.of_fit import monte_carlo_fit
+
+        return monte_carlo_fit(self, n, seed, level)
 
     def factor_scores(self, data: pd.DataFrame) -> pd.DataFrame:
         """Scores of the latent variables of both levels and their standard errors, one row per row of data.

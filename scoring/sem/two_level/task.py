@@ -7,8 +7,9 @@ import numpy as np
 
 from scoring.sem.likelihood import Problem
 from scoring.sem.options import Options
-from scoring.sem.problem import Restriction, build_problem, starting_values
+from scoring.sem.problem import Restriction, build_problem
 from scoring.sem.sample import Sample
+from scoring.sem.start import starting_values
 from scoring.sem.table import ParameterTable
 from scoring.sem.two_level.data import ClusteredSample
 from scoring.sem.two_level.likelihood import Level, TwoLevelProblem
@@ -103,8 +104,7 @@ def build_task(table: TwoLevelTable, sample: ClusteredSample, options: Options, 
     views, levels, start = [], [], np.zeros(table.whole.n_free)
     for number in (1, 0):  # where a label stands at both levels, the within level's value is the last to be set
         one, place, cov = table.levels[number], (within, between)[number], free.moments.cov[number]
-        moments = _level_sample(one, cov, free.moments.mean[number])
-        views.append(build_problem(one, moments, meanstructure=True))
+        views.append(level_view(one, cov, free.moments.mean[number]))
         levels.append(Level(views[-1].at, views[-1].n_observed, views[-1].n_variables, place))
         least = LEAST * np.diag(sample.blocks.cov[0])[place]
         raised = cov + np.diag(np.maximum(least - np.diag(cov), 0.0))
@@ -113,6 +113,11 @@ def build_task(table: TwoLevelTable, sample: ClusteredSample, options: Options, 
         start[used] = own[used]
     problem = TwoLevelProblem((levels[1], levels[0]), sample.blocks)
     return TwoLevelTask(table, problem, held, sample, options, free, (views[1], views[0]), start)
+
+
+def level_view(table: ParameterTable, cov: np.ndarray, mean: np.ndarray) -> Problem:
+    """A level as a problem of its own, with its unrestricted moments."""
+    return build_problem(table, _level_sample(table, cov, mean), meanstructure=True)
 
 
 def _level_sample(table: ParameterTable, cov: np.ndarray, mean: np.ndarray) -> Sample:

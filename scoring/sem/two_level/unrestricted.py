@@ -137,7 +137,7 @@ def saturated(blocks: Blocks, between: np.ndarray, given: tuple[np.ndarray, np.n
     """
     first, of_given, found = first_moments(blocks, between), 0.0, True
     if given[0].any() or given[1].any():
-        first, of_given, found = _with_given(blocks, between, given, first)
+        first, of_given, found = with_given(blocks, between, given, first)
     near = _inside(blocks, between, first, given)
     model = _factored(blocks, between, near, given)
     search = minimise(model.start, everything(len(model.start)), model.problem, scoring=0)
@@ -216,7 +216,7 @@ def _factored(
     return base._replace(problem=problem, start=np.append(base.start, start[row, col][free]))
 
 
-def _with_given(
+def with_given(
     blocks: Blocks, between: np.ndarray, given: tuple[np.ndarray, np.ndarray], first: LevelMoments
 ) -> tuple[LevelMoments, float, bool]:
     """First moments with those of the given variables from their own unrestricted model, and its discrepancy."""

@@ -16,6 +16,7 @@ DATA = pd.read_csv(ORACLES / "holzinger_swineford_1939.csv")
 BOTH = json.loads((ORACLES / "models.json").read_text())
 EXPECTED: dict[str, Any] = BOTH["after"]
 FILE: dict[str, Any] = json.loads((ORACLES / "hs39_ml.json").read_text())
+AFTER_USE: dict[str, Any] = json.loads((ORACLES / "after_use.json").read_text())
 LADDER: dict[str, Any] = json.loads((ORACLES / "hs39_invariance_ml.json").read_text())
 MODEL: str = FILE["model"]
 FACTORS = ["visual", "textual", "speed"]
@@ -83,6 +84,41 @@ def test_standardised_residuals_have_unit_variance(estimator: str) -> None:
     # A mean of squares of standard normals has the standard error sqrt(2 / replicates).
     away = (np.mean(squares, axis=0) - 1) / np.sqrt(2 / replicates)
     assert np.abs(away).max() < MONTE_CARLO
+
+
+@pytest.mark.parametrize("estimator", ["ML", "MLM", "MLR", "fiml"])
+def test_standardised_residuals_given_covariates_have_unit_variance(estimator: str) -> None:
+    """So they do with covariates, and every moment has one but those the model cannot but meet."""
+    replicates, n = 100, 300
+    rng = np.random.default_rng(12)
+    squares = []
+    for _ in range(replicates):
+        x = rng.normal(size=(n, 2))
+        f = x @ np.array([[0.8], [-0.5]]) + rng.normal(size=(n, 1))
+        values = f + rng.normal(size=(n, 4))
+        frame = pd.DataFrame(np.hstack([values, x]), columns=["a", "b", "c", "d", "x1", "x2"])
+        how = {"missing": "fiml"} if estimator == "fiml" else {"estimator": estimator}
+        if estimator == "fiml":
+            frame.loc[rng.random(n) < 0.2, "b"] = np.nan
+        rows = fit("f =~ a + b + c + d\nf ~ x1 + x2", frame, **how).residuals()
+        squares.append(rows.loc[rows["op"] == "~~", "standardised"].to_numpy() ** 2)
+    told = ~np.isnan(squares[0])
+    # Met are the three moments of the covariates and the variances of indicators without missing values.
+    assert told.sum() == (14 if estimator != "fiml" else 15)
+    by_replicate = np.array(squares)[:, told].mean(axis=1)
+    assert abs(by_replicate.mean() - 1) < MONTE_CARLO * by_replicate.std(ddof=1) / np.sqrt(replicates)
+
+
+@pytest.mark.parametrize("estimator", ["ML", "MLM"])
+def test_standardised_residuals_given_covariates_agree_with_lavaan(estimator: str) -> None:
+    """Standardised residuals given the covariates are lavaan's, which divides rounding where a moment is always met."""
+    oracle = AFTER_USE["residuals"]
+    rows = fit(oracle["model"], DATA, estimator=estimator).residuals().query("op == '~~'")
+    expected = pd.DataFrame(oracle[estimator], index=oracle["names"], columns=oracle["names"])
+    met = rows["standardised"].isna()
+    assert ["x1x1", "x2x2", "x3x3", "ageyrageyr", "ageyrgrade", "gradegrade"] == list((rows["lhs"] + rows["rhs"])[met])
+    lavaan = [expected.loc[row.lhs, row.rhs] for row in rows[~met].itertuples()]
+    assert lavaan == pytest.approx(list(rows.loc[~met, "standardised"]), abs=RATIO, rel=RATIO)
 
 
 @pytest.mark.parametrize("name", EXPECTED["modification_indices"])

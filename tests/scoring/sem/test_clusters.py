@@ -1,5 +1,6 @@
 """Respondents nested in clusters: scores are summed within a cluster, over all groups."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -7,12 +8,15 @@ import pandas as pd
 import pytest
 from scipy.stats import t
 
-from scoring.sem import Fit, Status, fit
+from scoring.sem import DataError, Fit, Status, fit
+from scoring.sem.clusters import finite_sample_scale
 
 ORACLES = Path(__file__).parents[2] / "oracles" / "sem"
 DATA = pd.read_csv(ORACLES / "lq2002.csv")
 MODEL = "lead =~ LEAD01 + LEAD02 + LEAD03 + LEAD04"
+LEAD = ["LEAD01", "LEAD02", "LEAD03", "LEAD04"]
 SAME = 1e-8  # relative
+LAVAAN = 2e-5  # relative, of errors and scaled tests where lavaan's search stopped early
 SEARCH = 1e-6  # relative, of errors at the ends of two searches that went different ways
 
 
@@ -56,10 +60,7 @@ def test_groups_that_share_clusters_are_not_independent() -> None:
     one = fit(MODEL, DATA, cluster="COMPID")
     own = one.estimates.query("rhs == 'LEAD02' and op == '=~'")["se"].item()
     assert error_of_difference(shared) == pytest.approx(0.0, abs=SAME)
-    # Independent groups would have the root of twice the variance, but for the factor J / (J - 1) of twice the J.
-    j = DATA["COMPID"].nunique()
-    expected = np.sqrt(2) * own * np.sqrt((2 * j / (2 * j - 1)) / (j / (j - 1)))
-    assert expected == pytest.approx(error_of_difference(apart), rel=SEARCH)
+    assert np.sqrt(2) * own == pytest.approx(error_of_difference(apart), rel=SEARCH)
 
 
 def test_groups_that_share_clusters_keep_an_equality() -> None:
@@ -93,6 +94,77 @@ def test_saturated_trace_is_one_for_all_groupings() -> None:
     halves = DATA.assign(half=np.where(np.arange(len(DATA)) % 2, "one", "two"), row=np.arange(len(DATA)))
     alone = fit(MODEL, halves, group="half", cluster="row", equal=("loadings",))
     independent = fit(MODEL, halves, group="half", estimator="MLR", equal=("loadings",))
-    n = len(DATA)
+    n = len(DATA) / 2
     for name in ("chisq.scaling.factor", "baseline.chisq.scaling.factor", "scaling.factor.h1"):
         assert independent.measures[name] * n / (n - 1) == pytest.approx(alone.measures[name], rel=SAME), name
+
+
+NESTED = DATA.assign(half=np.where(DATA["COMPID"] % 3 == 0, "one", "two"))
+
+
+@pytest.mark.parametrize("kind", ["ML", "FIML", "WLSMV"])
+def test_groups_of_clusters_of_their_own_are_two_fits(kind: str) -> None:
+    """Groups that share neither parameters nor clusters have the errors of two fits, with as many clusters as each."""
+    rows, how = NESTED.copy(), {}
+    if kind == "FIML":
+        rows.loc[::7, "LEAD02"] = np.nan
+        how = {"missing": "fiml"}
+    if kind == "WLSMV":
+        rows[LEAD] = rows[LEAD].clip(2, 4)
+        how = {"ordered": LEAD}
+    both = fit(MODEL, rows, group="half", cluster="COMPID", **how)
+    scaled = 0.0
+    for half in both.groups:
+        alone = fit(MODEL, rows[rows["half"] == half], cluster="COMPID", **how)
+        own = both.estimates.query("group == @half")
+        assert alone.estimates["est"].to_numpy() == pytest.approx(own["est"].to_numpy(), rel=SEARCH, abs=SEARCH)
+        if kind != "WLSMV":  # whose errors count N - groups
+            assert alone.estimates["se"].to_numpy() == pytest.approx(own["se"].to_numpy(), rel=SEARCH)
+        else:
+            n, total = (rows["half"] == half).sum(), len(rows)
+            factor = np.sqrt((total / (total - 2)) / (n / (n - 1)))
+            assert factor * alone.estimates["se"].to_numpy() == pytest.approx(own["se"].to_numpy(), rel=SEARCH)
+        scaled += alone.measures["df"] * alone.measures.get("chisq.scaling.factor", 0.0)
+    if kind != "WLSMV":
+        assert scaled == pytest.approx(both.measures["df"] * both.measures["chisq.scaling.factor"], rel=SEARCH)
+
+
+@pytest.mark.parametrize("name", ["free", "equal", "fiml"])
+def test_clusters_within_groups_agree_with_lavaan(name: str) -> None:
+    """Estimates, errors and scaled tests of clusters that are nested in groups are lavaan's."""
+    oracle = json.loads((ORACLES / "after_use.json").read_text())["clusters"]
+    rows, expected = NESTED.copy(), oracle[name]
+    if name == "fiml":
+        rows.loc[::7, "LEAD02"] = np.nan
+        rows.loc[::5, "LEAD04"] = np.nan
+    found = fit(
+        oracle["model"], rows, group="half", cluster="COMPID", equal=["loadings"] if name == "equal" else (),
+        missing="fiml" if name == "fiml" else "listwise",
+    )  # fmt: skip
+    assert Status.PROPER == found.status
+    for measure, value in expected["fit"].items():
+        assert value == pytest.approx(found.measures[measure], rel=LAVAAN), measure
+    ours = {(both.groups_of, both.lhs, both.op, both.rhs): both for both in found.estimates.assign(
+        groups_of=[found.groups.index(group) + 1 for group in found.estimates["group"]]
+    ).itertuples()}  # fmt: skip
+    for row in expected["estimates"]:
+        one = ours[row["group"], row["lhs"], row["op"], row["rhs"]]
+        assert (row["est"], row["se"]) == pytest.approx((one.est, one.se), rel=LAVAAN, abs=LAVAAN)
+
+
+def test_clusters_that_join_groups_count_together() -> None:
+    """Groups joined by clusters they share, one through another, count the clusters of all; others their own."""
+    clusters = (np.array([0, 0, 1]), np.array([1, 2, 2]), np.array([2, 3]), np.array([4, 5, 6, 6]))
+    together, alone = np.sqrt(4 / 3), np.sqrt(3 / 2)
+    assert [together] * 4 + [alone] * 3 == pytest.approx(finite_sample_scale(clusters))
+
+
+def test_a_group_that_is_one_cluster_is_refused() -> None:
+    """A group with a single cluster of its own tells nothing of how clusters differ."""
+    largest = DATA["COMPID"].value_counts().idxmax()
+    rows = DATA.assign(half=np.where(DATA["COMPID"] == largest, "one", "two"))
+    for name in LEAD:
+        rows[name] = rows[name].clip(2, 4)
+    for how in ({}, {"ordered": LEAD}):
+        with pytest.raises(DataError, match="Group 'one' is a single cluster"):
+            fit(MODEL, rows, group="half", cluster="COMPID", **how)

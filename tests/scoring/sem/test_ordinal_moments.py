@@ -160,7 +160,7 @@ def test_groups_that_share_clusters(cases):
     """Stacked over the clusters of both groups, a group and its copy differ by nothing, with no error."""
     data = cases["ordinal"]
     clusters = np.arange(len(data.weights)) % 40
-    columns = collect(influence(data, ordinal_moments(data)), data.weights, clusters, n_clusters=41)
+    columns = collect(influence(data, ordinal_moments(data)), data.weights, clusters, scale=np.ones(41))
     assert columns.shape[1] == 41
     both = np.vstack([columns, columns])
     contrast = np.hstack([np.eye(len(columns)), -np.eye(len(columns))])
