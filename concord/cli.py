@@ -11,11 +11,13 @@ import click
 
 from concord.commands.demo import demo
 from concord.commands.instrument import instrument
+from concord.commands.power import power
 from concord.commands.report import report
 from concord.commands.responses import responses
 from concord.commands.score import score
 from concord.commands.screen import screen
 from concord.commands.simulate import simulate
+from concord.commands.validate import validate
 from concord.errors import explain
 
 INTERRUPTED = 130  # what a shell reports of a program that SIGINT ended
@@ -52,7 +54,7 @@ def cli() -> None:
     """
 
 
-for command in (demo, instrument, responses, screen, score, report, simulate):
+for command in (demo, instrument, responses, screen, validate, score, report, power, simulate):
     cli.add_command(command)
 
 

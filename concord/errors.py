@@ -28,13 +28,14 @@ def explain(error: Exception) -> click.ClickException | None:
     from instrument.faults import DataError
     from instrument.languages import UnknownLanguageError
     from instrument.loading import InstrumentError
+    from scoring.validation.errors import StudyError
 
     if isinstance(error, UnknownLanguageError):
         return click.UsageError(str(error))
     if isinstance(error, DataError) and len(error.faults) > 1:
         listed = str(error).replace("\n", "\n  ")
         return click.ClickException(f"{len(error.faults)} faults; nothing was written.\n  {listed}")
-    if isinstance(error, DataError | InstrumentError):
+    if isinstance(error, DataError | InstrumentError | StudyError):
         return click.ClickException(str(error))
     return None
 

@@ -73,6 +73,10 @@ _minimum_option = click.option(
     "--minimum", callback=_minimum, default="3,5", show_default=True, metavar="MEMBERS,RESPONDENTS",
     help="What a figure needs to be shown; not below 3,3.",
 )  # fmt: skip
+_exclude_flagged = click.option(
+    "--exclude-flagged", is_flag=True,
+    help="Leave out the answers that `concord screen` recommends to leave out, and say so.",
+)  # fmt: skip
 _scoring = (
     _minimum_option,
     seed_option,
@@ -80,10 +84,7 @@ _scoring = (
         "--draws", type=click.IntRange(100, MOST_DRAWS), default=2000, show_default=True,
         help="Draws behind every probability.",
     ),
-    click.option(
-        "--exclude-flagged", is_flag=True,
-        help="Leave out the answers that `concord screen` recommends to leave out, and say so.",
-    ),
+    _exclude_flagged,
 )  # fmt: skip
 
 
@@ -95,6 +96,11 @@ def answers(command: Command) -> Callable[..., Any]:
 def answers_to_screen(command: Command) -> Callable[..., Any]:
     """As `answers`, for a command that draws nothing and leaves nobody out."""
     return _reader(command, (_minimum_option,), "screening")
+
+
+def answers_to_study(command: Command) -> Callable[..., Any]:
+    """As `answers`, for a command that studies the questionnaire and has draws of its own."""
+    return _reader(command, (seed_option, _exclude_flagged), "studying")
 
 
 def _reader(command: Command, further: tuple[Callable[..., Any], ...], doing: str) -> Callable[..., Any]:

@@ -39,6 +39,8 @@ from reports.render import (
 )
 from scoring import Minimum, Scores, mask, score
 from scoring.screening import Screening, screen
+from scoring.validation.exchange import Verdicts, read_verdicts
+from scoring.validation.gate import gate
 
 INDEX = "index"
 RESPONDENTS_WITHOUT_MEMBERS = 5  # where no member stands between unit and respondent, fewer would show single people
@@ -133,18 +135,20 @@ def write_screen(responses: Responses, out: Path, *, wave: str | None = None, mi
 def write_reports(
     responses: Responses, out: Path, *, wave: str | None = None, only: str | None = None, lang: str | None = None,
     printed: Date | None = None, minimum: Minimum, seed: int, draws: int, exclude_flagged: bool = False,
-    progress: Progress = silent,
+    validation: Path | None = None, progress: Progress = silent,
 ) -> ReportRun:  # fmt: skip
     """Write the pages of every unit of a wave that has enough answers, and an index that names the others.
 
     printed: the date on the pages; None takes the day of the last answer or the wave's closing, where there is one.
     exclude_flagged: leave out the answers that screening recommends to leave out; every page then says so.
+    validation: a validation.json; its verdicts are quoted, and figures that a failed claim blocks are not shown.
     Raises RequestError where `only` is not a unit of the wave, or no unit has enough answers.
     """
     chosen = one_wave(responses, wave)
     instrument = chosen.instrument
     _check_scorable(instrument, minimum)
     language = match_language(lang or instrument.language, instrument.languages)
+    study = None if validation is None else read_verdicts(validation, instrument)
     if exclude_flagged:
         chosen, _ = without_flagged(chosen)
     with staged(out) as stage:
@@ -157,12 +161,12 @@ def write_reports(
         if not kept:
             listed = "\n  ".join(_reason(unit, why) for unit, why in withheld.items())
             raise RequestError(f"No unit has enough answers for a report.\n  {listed}")
-        masked = mask(scores, minimum)
+        masked = mask(scores, minimum) if study is None else gate(mask(scores, minimum), study, instrument)
         date = printed or _last_day(scores)
         pages, entries = {}, []
         parts = {unit: part for (unit, _), part in masked.split()}
         for unit in progress(kept, "Writing reports"):
-            entry, pages[unit] = _write_unit(instrument, parts[unit], stage, file_slug(unit), language, date)
+            entry, pages[unit] = _write_unit(instrument, parts[unit], study, stage, file_slug(unit), language, date)
             entries.append(entry)
         index = index_context(
             instrument, entries, tuple(withheld.values()), synthetic=scores.synthetic,
@@ -173,12 +177,18 @@ def write_reports(
 
 
 def _write_unit(
-    instrument: Instrument, scores: Scores, folder: Path, slug: str, lang: str, date: Date | None
+    instrument: Instrument,
+    scores: Scores,
+    study: Verdicts | None,
+    folder: Path,
+    slug: str,
+    lang: str,
+    date: Date | None,
 ) -> tuple[IndexEntry, UnitPages]:
     """Write the three editions of one unit; a slug holds no dot, so that no edition has the name of another page."""
-    full = diagnostic_context(instrument, scores, lang=lang, date=date)
-    board = board_context(instrument, scores, lang=lang, date=date)
-    respondents = respondent_context(instrument, scores, lang=lang, date=date)
+    full = diagnostic_context(instrument, scores, study=study, lang=lang, date=date)
+    board = board_context(instrument, scores, study=study, lang=lang, date=date)
+    respondents = respondent_context(instrument, scores, study=study, lang=lang, date=date)
     pages = UnitPages(
         report=write_page(folder, slug, render_diagnostic(full)).name,
         board=write_page(folder, f"{slug}.board", render_board(board)).name,

@@ -16,6 +16,7 @@ from reports.contexts.board import BoardContext
 from reports.contexts.diagnostic import DiagnosticContext
 from reports.contexts.index import IndexContext
 from reports.contexts.respondent import RespondentContext
+from reports.contexts.technical import TechnicalContext
 from reports.contexts.words import Page
 from reports.texts import texts_for
 
@@ -44,6 +45,11 @@ def render_respondents(context: RespondentContext) -> str:
 def render_index(context: IndexContext) -> str:
     """The index of a run as HTML."""
     return _template("index.html", context.page).render(index=context, page=context.page)
+
+
+def render_technical(context: TechnicalContext) -> str:
+    """The technical report of a validation study as HTML."""
+    return _template("technical.html", context.page).render(report=context, page=context.page)
 
 
 def file_slug(unit: str) -> str:

@@ -13,11 +13,15 @@ STAGE_STATUS = {
     StageStatus.NOT_ASSESSABLE: N_("cannot be assessed"),
     StageStatus.BEYOND_LADDER: N_("not assessed, because an earlier stage is not"),
     StageStatus.WITHHELD: N_("withheld to protect the people who answered"),
+    StageStatus.NOT_VALID: N_("no chance is given, as no stage is named"),
 }
 NO_STAGE = {
     MaturityStatus.FEW_MEMBERS: N_("No stage is named: fewer than five answered."),
     MaturityStatus.NOT_ASSESSABLE: N_("No stage is named: the first stage cannot be assessed."),
     MaturityStatus.WITHHELD: N_("No stage is named, to protect the people who answered."),
+    MaturityStatus.NOT_VALID: N_(
+        "No stage is named: the study of the questionnaire does not bear out the order of the stages on these answers."
+    ),
 }
 
 

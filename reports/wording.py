@@ -16,6 +16,7 @@ SCORE_STATUS = {  # what concerns the interval only is said once below the chart
     ScoreStatus.NO_ANSWERS: N_("nobody answered"),
     ScoreStatus.TOO_FEW_ANSWERS: N_("too few statements answered"),
     ScoreStatus.WITHHELD: N_("withheld to protect the people who answered"),
+    ScoreStatus.NOT_VALID: N_("not shown: the answers to its statements do not hold together"),
 }
 WITHHELD_REASON = {
     "too_few": N_("too few answers stand behind the figure"),
@@ -31,6 +32,7 @@ PATTERN_COUNTS = {  # by status, in the order in which they are told
     PatternStatus.CANNOT_BE_TOLD: N_("%(count)s undecided"),
     PatternStatus.UNKNOWN: N_("%(count)s not checkable, as facts or scores are missing"),
     PatternStatus.WITHHELD: N_("%(count)s resting on withheld figures"),
+    PatternStatus.NOT_VALID: N_("%(count)s resting on scores that do not hold together"),
 }
 # LeBreton and Senter (2008), Organizational Research Methods 11, 815-852, table 3.
 AGREEMENT_BANDS = (

@@ -22,6 +22,7 @@ class ScoreStatus(StrEnum):
     NO_ANSWERS = "no_answers"  # ... blank
     TOO_FEW_ANSWERS = "too_few_answers"  # answered, but nobody answered enough of the items asked
     WITHHELD = "withheld"  # protected by the disclosure rules
+    NOT_VALID = "not_valid"  # the validation study does not let the score be read
 
 
 class StageStatus(StrEnum):
@@ -33,6 +34,7 @@ class StageStatus(StrEnum):
     NOT_ASSESSABLE = "not_assessable"  # fewer than 60 % of the members asked can judge, or a needed role is missing
     BEYOND_LADDER = "beyond_ladder"  # an earlier stage ended the ladder: a score, but no probability
     WITHHELD = "withheld"
+    NOT_VALID = "not_valid"
 
 
 class MaturityStatus(StrEnum):
@@ -43,6 +45,7 @@ class MaturityStatus(StrEnum):
     FEW_MEMBERS = "few_members"
     NOT_ASSESSABLE = "not_assessable"  # the first stage has no probability
     WITHHELD = "withheld"
+    NOT_VALID = "not_valid"
 
 
 class PatternStatus(StrEnum):
@@ -53,6 +56,7 @@ class PatternStatus(StrEnum):
     CANNOT_BE_TOLD = "cannot_be_told"
     UNKNOWN = "unknown"  # a fact or a score that would decide it is not there
     WITHHELD = "withheld"
+    NOT_VALID = "not_valid"  # it rests on a score that the validation study does not let be read
 
 
 def unit_wave(frame: pd.DataFrame) -> pd.Series:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from concord.options import answers, lang_option, out_folder, progress
+from concord.options import PATH, answers, lang_option, out_folder, progress
 from concord.wording import counted
 
 if TYPE_CHECKING:
@@ -23,10 +23,17 @@ if TYPE_CHECKING:
     "--date", "printed", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD",
     help="The date on the pages; the day of the last answer if left out.",
 )  # fmt: skip
+@click.option(
+    "--validation",
+    type=PATH,
+    metavar="FILE",
+    help="The validation.json of these answers: its verdicts are quoted, and what failed is not shown.",
+)
 @out_folder
 def report(
     responses: "Responses", only: str | None, lang: str | None, wave: str | None, minimum: tuple[int, int],
-    printed: datetime | None, seed: int, draws: int, exclude_flagged: bool, as_json: bool, out: Path,
+    printed: datetime | None, seed: int, draws: int, exclude_flagged: bool, validation: Path | None,
+    as_json: bool, out: Path,
 ) -> None:  # fmt: skip
     """Write the report of every unit and index.html, which says what was withheld and why.
 
@@ -44,7 +51,7 @@ def report(
     run = write_reports(
         responses, out, only=only, lang=lang, wave=wave, minimum=Minimum(*minimum),
         printed=printed.date() if printed else None, seed=seed, draws=draws,
-        exclude_flagged=exclude_flagged, progress=silent if as_json else progress,
+        exclude_flagged=exclude_flagged, validation=validation, progress=silent if as_json else progress,
     )  # fmt: skip
     if as_json:
         click.echo(json.dumps(run.summary, ensure_ascii=False, indent=2))

@@ -4,6 +4,7 @@ from reports.contexts.board import BoardContext, board_context
 from reports.contexts.diagnostic import DiagnosticContext, diagnostic_context
 from reports.contexts.index import IndexContext, IndexEntry, UnitPages, WithheldUnit, index_context, index_entry
 from reports.contexts.respondent import RespondentContext, respondent_context
+from reports.contexts.technical import TechnicalContext, technical_context
 
 __all__ = [
     "BoardContext",
@@ -11,6 +12,7 @@ __all__ = [
     "IndexContext",
     "IndexEntry",
     "RespondentContext",
+    "TechnicalContext",
     "UnitPages",
     "WithheldUnit",
     "board_context",
@@ -18,4 +20,5 @@ __all__ = [
     "index_context",
     "index_entry",
     "respondent_context",
+    "technical_context",
 ]

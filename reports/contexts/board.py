@@ -14,10 +14,12 @@ from reports.contexts.ladder import StageRow
 from reports.contexts.patterns import Finding, Patterns, grounds, patterns
 from reports.contexts.priorities import priorities
 from reports.contexts.unit import UnitView, unit_view
+from reports.contexts.validity import Validity, validity
 from reports.contexts.wave import Line, wave_lines
 from reports.contexts.words import Page
 from reports.wording import chance_text
 from scoring.scores import Scores
+from scoring.validation.exchange import Verdicts
 
 MOST = 3  # matters, and questions: what a board can take up in one meeting
 
@@ -40,6 +42,7 @@ class BoardContext:
     unit: str
     wave: str
     headline: tuple[str, ...]
+    validity: Validity
     stages: tuple[StageRow, ...]
     threshold: str
     dimensions: tuple[ScoreRow, ...]
@@ -48,7 +51,9 @@ class BoardContext:
     response: tuple[Line, ...]
 
 
-def board_context(instrument: Instrument, scores: Scores, *, lang: str, date: Date | None = None) -> BoardContext:
+def board_context(
+    instrument: Instrument, scores: Scores, *, study: Verdicts | None = None, lang: str, date: Date | None = None
+) -> BoardContext:
     """What the page for the board of one unit prints. Raises ValueError as `unit_view` does."""
     view = unit_view(instrument, scores, lang=lang, date=date)
     rests_on = grounds(view.scored, records(scores.roles), records(scores.facts), view.row)
@@ -60,6 +65,7 @@ def board_context(instrument: Instrument, scores: Scores, *, lang: str, date: Da
         unit=view.unit,
         wave=view.wave,
         headline=view.headline,
+        validity=validity(view.words, study, scores.sha256),
         stages=view.ladder.rows if view.ladder else (),
         threshold=view.ladder.threshold if view.ladder else "",
         dimensions=dimensions(view.words, view.scored, ()).rows,

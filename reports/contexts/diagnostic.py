@@ -20,9 +20,11 @@ from reports.contexts.roles import Roles, answered_by_role, roles
 from reports.contexts.self_view import SelfViews, self_views
 from reports.contexts.theory import Theory, theory
 from reports.contexts.unit import unit_view
+from reports.contexts.validity import Validity, validity
 from reports.contexts.wave import Agreement, Line, Withheld, agreement, wave_lines, withheld
 from reports.contexts.words import Page, Words
 from scoring.scores import Scores
+from scoring.validation.exchange import Verdicts
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class DiagnosticContext:
     has_members: bool
     stem: str
     headline: tuple[str, ...]
+    validity: Validity
     wave_lines: tuple[Line, ...]
     dimensions: Dimensions
     ladder: Ladder | None
@@ -77,11 +80,14 @@ def diagnostic_context(
     scores: Scores,
     *,
     benchmark: None = None,
-    study: None = None,
+    study: Verdicts | None = None,
     lang: str,
     date: Date | None = None,
 ) -> DiagnosticContext:
-    """What the diagnostic report of one unit and wave prints. Raises ValueError as `unit_view` does."""
+    """What the diagnostic report of one unit and wave prints. Raises ValueError as `unit_view` does.
+
+    study: verdicts that the scores have been through (`scoring.validation.gate`), to be quoted.
+    """
     view = unit_view(instrument, scores, lang=lang, date=date)
     words, scored, held = view.words, view.scored, _withheld(scores)
     role_rows, fact_rows = records(scores.roles), records(scores.facts)
@@ -106,6 +112,7 @@ def diagnostic_context(
         has_members=instrument.has_members,
         stem=words.of(instrument.stem),
         headline=view.headline,
+        validity=validity(words, study, scores.sha256),
         wave_lines=wave_lines(words, view.wave, view.row, answered_by_role(words, role_rows)),
         dimensions=scales,
         ladder=view.ladder,

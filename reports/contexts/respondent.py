@@ -12,11 +12,13 @@ from reports.contexts.figures import ScoreRow, known
 from reports.contexts.glossary import Entry, glossary
 from reports.contexts.ladder import Ladder
 from reports.contexts.unit import UnitView, unit_view
+from reports.contexts.validity import Validity, validity
 from reports.contexts.wave import Line, wave_lines
 from reports.contexts.words import Page, Words
 from reports.texts import N_
 from reports.wording import score_text
 from scoring.scores import Scores
+from scoring.validation.exchange import Verdicts
 
 NEAR = 0.25  # of a step of the answer scale: what lies farther from an answer lies between two
 
@@ -28,6 +30,7 @@ class RespondentContext:
     wave: str
     has_members: bool
     headline: tuple[str, ...]
+    validity: Validity
     wave_lines: tuple[Line, ...]
     dimensions: tuple[ScoreRow, ...]
     outcomes: tuple[ScoreRow, ...]
@@ -40,7 +43,7 @@ class RespondentContext:
 
 
 def respondent_context(
-    instrument: Instrument, scores: Scores, *, lang: str, date: Date | None = None
+    instrument: Instrument, scores: Scores, *, study: Verdicts | None = None, lang: str, date: Date | None = None
 ) -> RespondentContext:
     """What the edition for the people who answered prints. Raises ValueError as `unit_view` does."""
     view = unit_view(instrument, scores, lang=lang, date=date)
@@ -52,6 +55,7 @@ def respondent_context(
         wave=view.wave,
         has_members=instrument.has_members,
         headline=view.headline,
+        validity=validity(view.words, study, scores.sha256),
         wave_lines=wave_lines(view.words, view.wave, view.row, ()),
         dimensions=rows.rows,
         outcomes=rows.outcomes,

@@ -78,6 +78,10 @@ def _unknown(name: str, criterion: Criterion, part: Part | None) -> Claim:
 
 
 def _concerns(what: str, name: str) -> bool:
-    """Whether a shortfall is about the subject of a claim, or about everything of its part."""
-    subjects = set(name.replace("~", ":").split(":")[1:])
-    return not subjects or not subjects.isdisjoint(what.replace("~", " ").replace(":", " ").split())
+    """Whether a shortfall is about the subject of a claim, or about everything of its part.
+
+    A comparison is of one scale by one grouping; of two scales that are to be told apart, either may be short.
+    """
+    kind, *subjects = name.replace("~", ":").split(":")
+    words = set(what.replace("~", " ").replace(":", " ").split())
+    return words.issuperset(subjects) if kind == "compare" else not subjects or not words.isdisjoint(subjects)

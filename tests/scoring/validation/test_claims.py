@@ -31,7 +31,7 @@ def test_bounds_decide() -> None:
         "score:G": "holds", "score:L": "fails", "score:T": "unknown",
     }  # fmt: skip
     assert found["score:L"].value == 0.599
-    assert found["score:L"].blocks == ("score", "stage_name")
+    assert found["score:L"].blocks == ("score",)
     assert found["score:T"].reason == "Two items are too few for a factor model."
 
 
@@ -46,6 +46,17 @@ def test_upper_bounds_and_words() -> None:
     assert found == {
         "distinct:C~T": "fails", "distinct:C~L": "holds", "compare:language:T": "holds", "compare:language:G": "fails",
     }  # fmt: skip
+
+
+def test_a_comparison_quotes_its_own_shortfall() -> None:
+    """Of one scale and one grouping, not of the scale's other grouping."""
+    table = pd.DataFrame({"grouping": ["family", "language"], "scale": "G", "verdict": [None, None]})
+    short = (
+        Shortfall("family G", "Few of the public side.", 150, 90),
+        Shortfall("language G", "Few in Chinese.", 150, 3),
+    )
+    found = claims_of({"invariance": Part("invariance", {"verdicts": table}, {}, short)}, _of("compare"))
+    assert [one.reason for one in found] == ["Few of the public side.", "Few in Chinese."]
 
 
 def test_what_was_not_computed_is_unknown() -> None:
