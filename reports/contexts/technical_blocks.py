@@ -124,11 +124,12 @@ class Indicator:
 
 @dataclass(frozen=True, slots=True)
 class FactorBox:
-    """A factor of a path diagram: where it stands, its items one below the other."""
+    """A factor of a path diagram: where it stands, half its width, its items one below the other."""
 
     id: str
     name: str
     x: float
+    half: float
     items: tuple[Indicator, ...]
 
 

@@ -6,7 +6,7 @@ from babel.lists import format_list
 
 from reports.contexts.technical_blocks import Block, Cell, Row, Section, Table, Text
 from reports.contexts.technical_numbers import NOTHING, bounded
-from reports.contexts.technical_shortfalls import reason_text
+from reports.contexts.technical_shortfalls import LEFT_OUT, reason_text
 from reports.contexts.technical_voice import Voice
 from reports.contexts.validity import validity
 from reports.texts import N_
@@ -90,10 +90,10 @@ def claims_section(v: Voice) -> Section:
         held = [claim for claim in claims if claim.verdict == "holds"]
         others = [claim for claim in claims if claim.verdict != "holds"]
         aside = held if len(held) > FEW_TO_SHOW else []
-        shown += [heading, *(_row(v, claim) for claim in (others if aside else claims))]
+        shown += [heading, *(_row(v, claim, criterion) for claim in (others if aside else claims))]
         if aside:
             shown.append(_tally(v, len(aside)))
-            folded += [heading, *(_row(v, claim) for claim in aside)]
+            folded += [heading, *(_row(v, claim, criterion) for claim in aside)]
     heads = (v.say(N_("Claim")), v.say(N_("Verdict")), v.say(N_("Statistic")), v.say(N_("Value")))
     note = v.say(
         N_("ω = coefficient omega; HTMT = heterotrait-monotrait ratio of correlations; H = Loevinger’s coefficient.")
@@ -125,9 +125,9 @@ def claim_name(v: Voice, claim: Claim) -> str:
     return v.scale(subject) if subject else v.say(KINDS.get(claim.kind, claim.kind))
 
 
-def _row(v: Voice, claim: Claim) -> Row:
+def _row(v: Voice, claim: Claim, criterion: Criterion) -> Row:
     if claim.value is None:
-        value = Cell(reason_text(v, claim.reason), words=True)
+        value = Cell(_why(v, claim, criterion), words=True)
     elif isinstance(claim.value, str):
         value = Cell(v.coded("invariance", claim.value))
     else:
@@ -135,6 +135,15 @@ def _row(v: Voice, claim: Claim) -> Row:
     statistic = v.say(STATISTICS[claim.kind]) if claim.kind in STATISTICS else NOTHING
     verdict = Cell(v.say(VERDICTS[claim.verdict]), sign=claim.verdict, words=True)
     return Row(claim_name(v, claim), (verdict, Cell(statistic, words=True), value))
+
+
+def _why(v: Voice, claim: Claim, criterion: Criterion) -> str:
+    """Why a claim cannot be told; of one that names no subject, all reasons of its part but that the study is short."""
+    part = v.study.parts.get(criterion.part)
+    if ":" in claim.id or part is None:
+        return reason_text(v, claim.reason)
+    reasons = dict.fromkeys(one.why for one in part.shortfalls if one.why.lower().rstrip(".") not in LEFT_OUT)
+    return v.say(N_("; ")).join(reason_text(v, why) for why in reasons) or reason_text(v, claim.reason)
 
 
 def _tally(v: Voice, count: int) -> Row:

@@ -8,6 +8,7 @@ from reports.texts import N_
 PART, DECLARED, MAIN = "confirmatory", "measurement", "WLSMV"
 MARGIN, COLUMN, STEP, BOX = 50.0, 104.0, 17.0, 30.0
 LABELLED = 0.40  # correlations whose value is written at the arc; all are in the table
+LONGEST = 11  # letters of a factor that its ellipse holds
 MOST_FACTORS = 12  # in a row that can be read
 
 
@@ -35,7 +36,8 @@ def diagram_of(v: Voice) -> Diagram | None:
             for k, row in enumerate(rows)
         )
         deepest = max(deepest, len(rows))
-        boxes.append(FactorBox(str(name), v.scale(name), place[name], items))
+        short = _short(str(name))
+        boxes.append(FactorBox(short, v.scale(name), place[name], max(30.0, 3.9 * len(short) + 4), items))
     arcs = []
     for row in sorted(pairs, key=lambda one: abs(float(one["r"]))):
         left, right = sorted((place[row["factor_a"]], place[row["factor_b"]]))
@@ -64,3 +66,7 @@ def diagram_of(v: Voice) -> Diagram | None:
         title, reading, 2 * MARGIN + COLUMN * (len(names) - 1), base + BOX + 26 + STEP * deepest, base, tuple(boxes),
         tuple(arcs), note,
     )  # fmt: skip
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LONGEST else name[: LONGEST - 1] + "…"

@@ -47,7 +47,15 @@ def nesting_section(v: Voice) -> Section:
     )
     kept = [column for column in columns if column.key in table]
     blocks: list[Block] = [
-        v.sheet(table, v.say(N_("Units")), v.say(N_("Scale")), "scale", kept, note=note, csv="nesting/icc.csv"),
+        v.sheet(
+            table,
+            v.say(N_("Differences between units and agreement within them")),
+            v.say(N_("Scale")),
+            "scale",
+            kept,
+            note=note,
+            csv="nesting/icc.csv",
+        ),
         *_agreement(v),
         *_two_levels(v),
     ]

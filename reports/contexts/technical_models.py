@@ -13,6 +13,9 @@ from reports.texts import N_
 
 PART, DECLARED = "confirmatory", "measurement"
 MAIN = "WLSMV"
+UNCORRECTED = {
+    "chisq_scaled": "chisq", "p_scaled": "p", "cfi_robust": "cfi", "tli_robust": "tli", "rmsea_robust": "rmsea",
+}  # fmt: skip
 ORDER = {"all": 0, "WLSMV": 0, "MLR": 1, "ML": 2}
 FEW_LISTED = 10  # residuals and modification indices that are printed
 MUCH = 1.5  # times its part of the squared residuals from which a place of misfit is named
@@ -66,6 +69,9 @@ def _fit_table(v: Voice, fits: pd.DataFrame) -> Table:
     shown = fits[(fits["solution"] == "free")].sort_values(
         ["estimator", "sample"], key=lambda one: one.map(ORDER).fillna(len(ORDER)), kind="stable"
     )
+    plain = shown["estimator"] == "ML"  # has no correction
+    for name, own in UNCORRECTED.items():
+        shown[name] = shown[name].where(~plain, shown[own])
     columns = [
         Column(v.say(N_("χ² (scaled)")), "chisq_scaled", decimal),
         Column("df", "df", degrees),
@@ -81,8 +87,8 @@ def _fit_table(v: Voice, fits: pd.DataFrame) -> Table:
     ]
     note = v.say(
         N_(
-            "CI = confidence interval of RMSEA; SRMR = standardised root mean square residual. A dash: the model is "
-            "saturated, or the figure does not exist for the estimator."
+            "CI = confidence interval of RMSEA; SRMR = standardised root mean square residual. By ML the figures are not "
+            "corrected. A dash: the model is saturated, or the figure does not exist for the estimator."
         )
     )
     return v.sheet(

@@ -3,12 +3,16 @@
 from collections.abc import Mapping
 
 import numpy as np
+import pandas as pd
 
 from reports.contexts.technical_blocks import Block, Cell, Row, Section, Table, Text
 from reports.contexts.technical_numbers import decimal, percent, whole
 from reports.contexts.technical_voice import Column, Voice
 from reports.texts import N_
 from scoring.validation.panel import Panel
+
+KEYS = ("item", "scale", "language", "role", "family")  # first columns of the tables of items that are printed
+MOST_ROWS, MOST_COLUMNS = 60, 12
 
 
 def sample_section(v: Voice) -> Section:
@@ -113,7 +117,25 @@ def items_section(v: Voice) -> Section:
                 csv="confirmatory/items.csv", folded=True, grouped=lambda row: v.scale(row["scale"]),
             )
         )  # fmt: skip
+    if part is not None:
+        tables = {name: table for name, table in part.tables.items() if len(table)}
+        blocks += [_raw(v, name, table) for name, table in tables.items() if table.columns[0] in KEYS]
     return Section("items", title, tuple(blocks))
+
+
+def _raw(v: Voice, name: str, table: pd.DataFrame) -> Table:
+    """A table as it was written, by the names of its columns: single items are looked up, not read."""
+    key, *others = map(str, table.columns[:MOST_COLUMNS])
+    columns = [Column(name, name, _plain, words=table[name].dtype.kind not in "fiub") for name in others]
+    title = v.say(N_("Items: %(table)s"), table=name)
+    return v.sheet(
+        table.head(MOST_ROWS), title, key, lambda row: v.scale(row[key]), columns, csv=f"items/{name}.csv", folded=True,
+        note="" if len(table) <= MOST_ROWS else v.say(N_("The first %(count)s rows."), count=MOST_ROWS),
+    )  # fmt: skip
+
+
+def _plain(value: object) -> str:
+    return decimal(value, 3).removesuffix(".000") if isinstance(value, float) else str(value)
 
 
 def _item(row: Mapping[str, object]) -> str:

@@ -75,6 +75,7 @@ REASONS = (
     N_("The theory has no effect by way of another variable."),
     N_("A model of %(n1)s items has about %(n2)s parameters."),
     N_("All paths between units at once, and indirect effects, take %(n1)s units; one outcome a time."),
+    N_("All paths between units at once, and so indirect effects, take %(n1)s units."),
     N_("Not enough units: statements about units take %(n1)s."),
     # What a search for estimates came to, as `scoring.sem` says it.
     N_("The minimum lies outside what the model can mean: see certificate.improper and the bounded refit."),
@@ -82,6 +83,8 @@ REASONS = (
     N_("The search ended before a minimum was found; no standard errors and no fit measures are given."),
     N_("The starting values imply no positive definite covariance matrix; give others with start()."),
 )
+LEFT_OUT = ("left out of the quick study", "left out of a quick study", "left out of the short study")
+GROUPED = ("family", "language", "wave")  # first words of what is lacking that stand for many
 NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?")
 OF = {
     "respondents": N_("respondents"),
@@ -135,8 +138,8 @@ def shortfalls_section(v: Voice) -> Section:
         rows.append(Row(v.coded("part", name)))
         alike: dict[tuple[str, int | None, str, str], list[Shortfall]] = {}
         for one in part.shortfalls:
-            first, _, rest = one.what.partition(" ")
-            alike.setdefault((one.why, one.needed, one.of, first if rest else ""), []).append(one)
+            first = one.what.partition(" ")[0]
+            alike.setdefault((one.why, one.needed, one.of, first if first in GROUPED else ""), []).append(one)
         rows += [_row(v, shortfalls) for shortfalls in alike.values()]
     if not rows:
         return Section("more", title, (Text(v.say(N_("Every figure of the study could be computed."))),))
@@ -155,7 +158,7 @@ def _row(v: Voice, alike: Sequence[Shortfall]) -> Row:
     one = alike[0]
     subjects = v.say(N_("; ")).join(dict.fromkeys(subject_text(v, each.what) for each in alike))
     first, _, rest = one.what.partition(" ")
-    if rest and len(alike) > 1 and v.term(one.what) == one.what:
+    if rest and len(alike) > 1 and first in GROUPED:
         named = v.say(N_("; ")).join(dict.fromkeys(subject_text(v, each.what.partition(" ")[2]) for each in alike))
         subjects = v.say(N_("%(first)s: %(rest)s"), first=_word(v, first), rest=named)
     found = sorted(each.found for each in alike if each.found is not None)

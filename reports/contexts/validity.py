@@ -41,6 +41,7 @@ CAREFUL: dict[Verdict, str] = {
     ),
     "unknown": N_("Whether answers were given with care was not looked at."),
 }
+Line = tuple[Verdict, str]
 ORDER: tuple[Verdict, ...] = ("fails", "unknown", "holds")  # what a reader must know comes first
 
 
@@ -57,13 +58,14 @@ def validity(words: Words, study: Verdicts | None, sha256: str) -> Validity:
     t = words.texts
     if study is None:
         return Validity(t.gettext("The questionnaire has not been validated on these answers."))
-    lines = (
+    said = [
         *_scales(words, study.of("score"), SCORES),
         *_told_apart(words, study.of("distinct")),
         *_plain(words, study.of("stage_order"), STAGE_ORDER),
         *(line for grouping, texts in COMPARE.items() for line in _scales(words, _grouped(study, grouping), texts)),
         *_plain(words, study.of("careful"), CAREFUL),
-    )
+    ]
+    lines = tuple(line for verdict in ORDER for of, line in said if of == verdict)
     failed = sum(claim.verdict == "fails" for claim in study.claims.values())
     if failed:
         outcome = t.ngettext("%(count)s claim does not hold.", "%(count)s claims do not hold.", failed)
@@ -92,38 +94,44 @@ def _grouped(study: Verdicts, grouping: str) -> tuple[Claim, ...]:
     return tuple(claim for claim in study.of("compare") if claim.id.split(":")[1:2] == [grouping])
 
 
-def _scales(words: Words, claims: Sequence[Claim], texts: dict[Verdict, str]) -> list[str]:
+def _scales(words: Words, claims: Sequence[Claim], texts: dict[Verdict, str]) -> list[Line]:
     """One sentence a verdict, naming the scales it is about."""
-    found = []
+    found: list[Line] = []
     for verdict in ORDER:
         names = [words.scale(scale) for claim in claims if claim.verdict == verdict for scale in _scale(words, claim)]
         if names:
-            found.append(words.texts.gettext(texts[verdict], names=words.texts.listing(names)))
+            every = len(names) > 1 and len(names) == len(claims)
+            named = words.texts.gettext("all dimensions and stages") if every else words.texts.listing(names)
+            found.append((verdict, words.texts.gettext(texts[verdict], names=named)))
     return found
 
 
 def _scale(words: Words, claim: Claim) -> list[str]:
     name = claim.id.rpartition(":")[2]
-    known = {*words.instrument.construct_of, *words.instrument.facet_of}
-    return [name] if name in known else []
+    return [name] if name in _known(words) else []
 
 
-def _told_apart(words: Words, claims: Sequence[Claim]) -> list[str]:
-    t, found = words.texts, []
-    known = {*words.instrument.construct_of, *words.instrument.facet_of}
+def _known(words: Words) -> set[str]:
+    return {*words.instrument.construct_of, *words.instrument.facet_of}
+
+
+def _told_apart(words: Words, claims: Sequence[Claim]) -> list[Line]:
+    t = words.texts
+    found: list[Line] = []
     for claim in claims:
         first, _, second = claim.id.partition(":")[2].partition("~")
-        if claim.verdict == "fails" and {first, second} <= known:
-            found.append(
+        if claim.verdict == "fails" and {first, second} <= _known(words):
+            found.append((
+                "fails",
                 t.gettext(
                     "%(first)s and %(second)s cannot be told apart by these answers: read them together.",
                     first=words.scale(first), second=words.scale(second),
-                )
-            )  # fmt: skip
+                ),
+            ))  # fmt: skip
     if claims and all(claim.verdict == "holds" for claim in claims):
-        found.append(t.gettext("All dimensions and stages can be told apart."))
+        found.append(("holds", t.gettext("All dimensions and stages can be told apart.")))
     return found
 
 
-def _plain(words: Words, claims: Sequence[Claim], texts: dict[Verdict, str]) -> list[str]:
-    return [words.texts.gettext(texts[claim.verdict]) for claim in claims]
+def _plain(words: Words, claims: Sequence[Claim], texts: dict[Verdict, str]) -> list[Line]:
+    return [(claim.verdict, words.texts.gettext(texts[claim.verdict])) for claim in claims]

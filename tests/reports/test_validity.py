@@ -35,13 +35,17 @@ def test_every_verdict_is_said_once(words: Words) -> None:
     """What fails comes before what holds; each scale is named in the sentence of its verdict."""
     assert validity(words, study(), DATA).lines == (
         "The answers to the statements of Trust do not hold together, so that no score is shown.",
-        "Whether the answers to the statements of Value consensus hold together could not be told.",
-        "The answers to the statements of Goal orientation hold together.",
         "Coordination and Trust cannot be told apart by these answers: read them together.",
         "The stages do not come in the order that the questionnaire gives them, so that none is named.",
-        "Different kinds of organisations read the statements of Goal orientation alike.",
         "The statements of Goal orientation do not mean the same in every language: do not compare across them.",
+        "Whether the answers to the statements of Value consensus hold together could not be told.",
+        "The answers to the statements of Goal orientation hold together.",
+        "Different kinds of organisations read the statements of Goal orientation alike.",
         "Few answers look careless.",
+    )
+    alike = study(claims={"score:G": "holds", "score:T": "holds"})
+    assert validity(words, alike, DATA).lines[0] == (
+        "The answers to the statements of all dimensions and stages hold together."
     )
 
 
