@@ -39,6 +39,7 @@ bench: $(VENV)/.test
 
 bench-sem: $(VENV)/.test
 	$(BIN)/python -m bench.sem
+	$(BIN)/python -m bench.parallel_analysis
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c "import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))" \

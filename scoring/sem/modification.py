@@ -101,8 +101,8 @@ def left_out(table: ParameterTable, group: int) -> list[Row]:
     found += [Row(group, a, "~~", b) for a, b in combinations(table.latent, 2)]
     if any(row.op == "~" for row in table.rows):
         related = dict.fromkeys(name for row in table.rows if row.op == "~" for name in (row.lhs, row.rhs))
-        # A loading is an effect too, and an effect is not tested against its own direction reversed.
-        have |= {(row.rhs, "~", row.lhs) for row in table.rows if row.op in ("~", "=~") and row.group == group}
+        # A loading is an effect too. Covariates are given: nothing has an effect on them.
+        have |= {(row.rhs, "~", row.lhs) for row in table.rows if row.op == "=~" and row.group == group}
         found += [
             Row(group, a, "~", b) for a in related for b in related if a != b and a not in table.covariates
         ]  # fmt: skip

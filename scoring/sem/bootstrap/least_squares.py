@@ -9,8 +9,9 @@ from scoring.sem.bootstrap.refits import Outcome, Refits
 from scoring.sem.least_squares.fitting import MAX_STEPS, STATIONARY, TOLERANCE, slope_of, starting_point
 from scoring.sem.least_squares.search import Stop, descend
 from scoring.sem.least_squares.task import LeastSquares, least_squares
-from scoring.sem.problem import build_problem, starting_values
+from scoring.sem.problem import build_problem
 from scoring.sem.sample import DataError
+from scoring.sem.start import starting_values
 
 
 @dataclass(frozen=True, eq=False)

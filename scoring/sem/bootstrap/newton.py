@@ -7,9 +7,10 @@ import numpy as np
 from scoring.sem.bootstrap.refits import Outcome
 from scoring.sem.compiled import compiled, inner
 from scoring.sem.curvature import rank_of
-from scoring.sem.fitting import MAX_STEPS, STATIONARY, TOLERANCE
+from scoring.sem.fitting import STATIONARY
 from scoring.sem.likelihood import EXPECTED, OBSERVED, SLOPE, Problem, derivatives, gradient, hessian
 from scoring.sem.problem import Restriction
+from scoring.sem.search import MAX_STEPS, TOLERANCE
 from scoring.sem.solve import SUFFICIENT, Stop, minimise
 from scoring.sem.status import standardised_gradient
 from scoring.sem.structure import Entries, cholesky, cholesky_solve, multiply, transposed

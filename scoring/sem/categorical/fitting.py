@@ -59,7 +59,9 @@ def fit_categorical(
     Raises ModelError and DataError as `fit` does.
     """
     # Which variables are covariates does not depend on values and labels, which may be given group by group.
-    plain = parameter_table(Model(tuple(replace(term, modifiers=()) for term in tree.terms)), shape)
+    # Thresholds, which partial= may name, come with the levels.
+    unmodified = Model(tuple(replace(term, modifiers=()) for term in tree.terms))
+    plain = parameter_table(unmodified, replace(shape, partial=()))
     outcomes = tuple(name for name in plain.observed if name not in plain.covariates)
     ordinal = _ordered(ordered, plain)
     wanted = Columns(outcomes, ordinal, plain.covariates, group, cluster, weights)

@@ -65,8 +65,13 @@ def standardise_rows(
         free = rows[table.free[rows] >= 0]
         slopes[free, table.free[free]] += 1 / sd[j[table.free[rows] >= 0]]
         if whole.parameterization == "theta":
+            # Of the answers given the covariates, which is what their correlations are of.
             scaled = np.flatnonzero(whole.scales & (group == g))
-            value[scaled] = 1 / sd[[place[table.rows[k].lhs] for k in scaled]]
+            model = problem.model
+            inner = entries_of(model.at, model.bounds[g], model.bounds[g + 1])
+            fitted = extend(theta[problem.active], model, g)
+            given = np.diag(moments(fitted, inner, model.n_observed, model.n_variables).sigma)
+            value[scaled] = given[[place[table.rows[k].lhs] for k in scaled]] ** -0.5
     lv[whole.scales] = value[whole.scales]
     return value, Standardised(lv, every, slopes)
 

@@ -12,8 +12,9 @@ from scoring.sem.bootstrap.newton import Resamples, newton_each, search
 from scoring.sem.bootstrap.refits import Outcome
 from scoring.sem.bounded import within_bounds
 from scoring.sem.options import Options, read_options
-from scoring.sem.problem import Restriction, build_problem, restriction, starting_values
+from scoring.sem.problem import Restriction, build_problem, restriction
 from scoring.sem.sample import SINGULAR, Sample
+from scoring.sem.start import starting_values
 from scoring.sem.status import Status
 from scoring.sem.syntax import parse
 from scoring.sem.table import ParameterTable, TableOptions, parameter_table

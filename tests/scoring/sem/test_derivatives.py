@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from scoring.sem import fit
 from scoring.sem.likelihood import Problem, discrepancy, gradient, hessian, information
-from scoring.sem.problem import build_problem, starting_values
+from scoring.sem.problem import build_problem
 from scoring.sem.robust import case_scores
 from scoring.sem.sample import read_sample
 from scoring.sem.standardised import standardise
+from scoring.sem.start import starting_values
 from scoring.sem.structure import entries_of, jacobian, moments
 from scoring.sem.syntax import parse
 from scoring.sem.table import TableOptions, parameter_table
@@ -45,7 +46,7 @@ def problem_of(seed: int) -> tuple[Problem, np.ndarray]:
     sample = read_sample(frame, tree.observed, group="school")
     options = TableOptions(groups=2, meanstructure=True, fixed_x=False, equal=("loadings", "intercepts"))
     table = parameter_table(tree, options)
-    start = starting_values(table, sample)
+    start = starting_values(table, sample, alike=True)  # whose variances are never next to zero
     theta = start + 0.1 * rng.uniform(-1, 1, size=len(start)) * np.maximum(np.abs(start), 0.5)
     return build_problem(table, sample, meanstructure=True), theta
 
