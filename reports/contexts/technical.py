@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from instrument.languages import match_language
 from reports.contexts.technical_blocks import Block, Diagram, Scree, Section, Table
-from reports.contexts.technical_claims import claims_section, verdict_lines
+from reports.contexts.technical_claims import claims_section, uses_text, verdict_lines
 from reports.contexts.technical_groups import groups_section
 from reports.contexts.technical_levels import nesting_section, stages_section
 from reports.contexts.technical_methods import files_section, methods_section, syntax_section
@@ -22,11 +22,12 @@ from scoring.validation import ValidationStudy
 
 @dataclass(frozen=True, slots=True)
 class TechnicalContext:
-    """lead, lines: the verdict.   people, units: behind it, as printed.   quick: the study is a short one."""
+    """lead, uses, lines: how many claims hold, what for, one sentence a finding.   quick: the study is a short one."""
 
     page: Page
     wave: str
     lead: str
+    uses: str
     lines: tuple[str, ...]
     quick: bool
     sections: tuple[Section, ...]
@@ -63,6 +64,7 @@ def technical_context(study: ValidationStudy, *, lang: str, without_flagged: boo
         page=page,
         wave=study.panel.wave,
         lead=lead,
+        uses=uses_text(v),
         lines=lines,
         quick=study.options.quick,
         sections=tuple(_numbered(sections)),

@@ -33,6 +33,19 @@ STATISTICS = {
     "compare": N_("invariance reached"),
     "careful": N_("share of careless answers"),
 }
+USES = {  # by the beginning of the ids of the claims that they rest on
+    "score:": N_("reporting scores"),
+    "distinct:": N_("reading scales apart from each other"),
+    "compare:family": N_("comparing kinds of organisations"),
+    "compare:language": N_("comparing languages"),
+    "stage_order": N_("naming the stage of a unit"),
+}
+SUPPORT = {
+    "all": N_("Supported by these answers: %(uses)s."),
+    "part": N_("Supported for some scales only: %(uses)s."),
+    "none": N_("Not supported: %(uses)s."),
+    "open": N_("Not decided: %(uses)s."),
+}
 FEW_TO_NAME = 4  # pairs that cannot be told apart beyond which they are counted at the head
 FEW_TO_SHOW = 12  # claims that hold of one kind beyond which they are folded
 
@@ -59,6 +72,22 @@ def verdict_lines(v: Voice) -> tuple[str, tuple[str, ...]]:
         message = N_("Whether the two can be told apart could not be told of %(count)s of %(pairs)s pairs of scales.")
         lines = (*lines, v.say(message, count=len(undecided), pairs=len(pairs)))
     return lead, lines
+
+
+def uses_text(v: Voice) -> str:
+    """What the answers may be used for, what only in part, what not, and what they do not decide."""
+    found: dict[str, list[str]] = {name: [] for name in SUPPORT}
+    for start, use in USES.items():
+        verdicts = {claim.verdict for claim in v.study.claims if claim.id.startswith(start)}
+        if verdicts == {"holds"}:
+            found["all"].append(v.say(use))
+        elif "holds" in verdicts:
+            found["part"].append(v.say(use))
+        elif "fails" in verdicts:
+            found["none"].append(v.say(use))
+        else:
+            found["open"].append(v.say(use))
+    return v.paragraph(v.say(SUPPORT[name], uses=v.t.listing(uses)) for name, uses in found.items() if uses)
 
 
 def claims_section(v: Voice) -> Section:
@@ -129,9 +158,9 @@ def _row(v: Voice, claim: Claim, criterion: Criterion) -> Row:
     if claim.value is None:
         value = Cell(_why(v, claim, criterion), words=True)
     elif isinstance(claim.value, str):
-        value = Cell(v.coded("invariance", claim.value))
+        value = Cell(v.coded("invariance", claim.value), words=True)
     else:
-        value = Cell(bounded(claim.value))
+        value = Cell(bounded(claim.value, 3), words=True)
     statistic = v.say(STATISTICS[claim.kind]) if claim.kind in STATISTICS else NOTHING
     verdict = Cell(v.say(VERDICTS[claim.verdict]), sign=claim.verdict, words=True)
     return Row(claim_name(v, claim), (verdict, Cell(statistic, words=True), value))

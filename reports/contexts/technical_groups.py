@@ -16,15 +16,15 @@ def groups_section(v: Voice) -> Section:
     title = v.say(N_("Measurement invariance"))
     verdicts = v.table_of(PART, "verdicts")
     if verdicts.empty:
-        return v.without_figures("invariance", title)
+        return v.without_figures("invariance", title, PART)
     blocks: list[Block] = [
         Text(
             v.say(
                 N_(
                     "Items are compared as ordered categories along the ladder of Wu and Estabrook (2016): same form, "
                     "equal thresholds, equal loadings, equal intercepts, equal residual variances. A step is refused "
-                    "where its test, corrected for the number of tests, rejects and the indices fall; single "
-                    "parameters are then freed one by one, and the scale is called partially invariant."
+                    "where its test, corrected for the number of tests, rejects and CFI falls by more than .01 (Cheung "
+                    "& Rensvold, 2002); items are then freed one by one, and the scale is called partially invariant."
                 )
             )
         ),
@@ -85,7 +85,7 @@ def _ladder(v: Voice) -> list[Block]:
     note = v.say(
         N_(
             "Δ = change against the step before; p = of the scaled difference test, corrected over all tests of a "
-            "grouping. Freed: parameters allowed to differ."
+            "grouping. Freed: items whose parameters may differ."
         )
     )
     return [

@@ -17,7 +17,7 @@ def nesting_section(v: Voice) -> Section:
     title = v.say(N_("Units: nesting and agreement"))
     icc = v.table_of("nesting", "icc")
     if icc.empty:
-        return v.without_figures("nesting", title)
+        return v.without_figures("nesting", title, "nesting")
     wide = icc.pivot_table(
         index="scale", columns="statistic", values=["est", "ci_low", "ci_high"], sort=False, dropna=False
     )
@@ -58,7 +58,7 @@ def nesting_section(v: Voice) -> Section:
         ),
         *_agreement(v),
         *_two_levels(v),
-    ]
+    ]  # fmt: skip
     return Section("nesting", title, tuple(blocks))
 
 
@@ -111,7 +111,7 @@ def stages_section(v: Voice) -> Section:
     title = v.say(N_("Order of the stages"))
     table = v.table_of("stage_order", "scalability")
     if table.empty:
-        return v.without_figures("stages", title)
+        return v.without_figures("stages", title, "stage_order")
     blocks: list[Block] = []
     chosen = table[table["scope"] == SCOPE]
     if len(chosen) and not missing(chosen["h"].iloc[0]):

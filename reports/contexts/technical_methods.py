@@ -173,7 +173,7 @@ def syntax_section(v: Voice) -> Section:
     title = v.say(N_("Syntax for R"))
     table = v.table_of("confirmatory", "syntax")
     if table.empty:
-        return v.without_figures("syntax", title)
+        return v.without_figures("syntax", title, "confirmatory")
     blocks: list[Block] = [
         Text(
             v.say(

@@ -36,7 +36,7 @@ def models_section(v: Voice) -> Section:
     title = v.say(N_("Factor models"))
     fits = v.table_of(PART, "fits")
     if fits.empty:
-        blocks: list[Block] = [Text(v.say(N_("There are no figures; the reason is given below.")), "note")]
+        blocks: list[Block] = [Text(v.why_empty(PART), "note")]
         return Section("models", title, (*blocks, *_second_engine(v)))
     blocks = [
         Text(
@@ -58,7 +58,7 @@ def models_section(v: Voice) -> Section:
             "smaller models, SRMR and the residuals first."
         )
         blocks.append(Text(v.say(message, units=whole(weak["n_units"].max())), "note"))
-    blocks += _comparisons(v)
+    blocks += [*_comparisons(v), *_expected(v)]
     if (drawn := diagram_of(v)) is not None:
         blocks += [drawn, _loading_table(v), *_correlation_table(v)]
     blocks += _misfit(v)
@@ -87,8 +87,8 @@ def _fit_table(v: Voice, fits: pd.DataFrame) -> Table:
     ]
     note = v.say(
         N_(
-            "CI = confidence interval of RMSEA; SRMR = standardised root mean square residual. By ML the figures are not "
-            "corrected. A dash: the model is saturated, or the figure does not exist for the estimator."
+            "CI = confidence interval of RMSEA; SRMR = standardised root mean square residual. By ML the figures are "
+            "not corrected. A dash: the model is saturated, or the figure does not exist for the estimator."
         )
     )
     return v.sheet(
@@ -123,6 +123,25 @@ def _comparisons(v: Voice) -> list[Block]:
             table, v.say(N_("Rivals against the declared model")), v.say(N_("Rival")),
             lambda row: model_name(v, row["model_b"]), columns, note=note, csv="confirmatory/comparisons.csv",
             grouped=lambda row: str(row["estimator"]),
+        )
+    ]  # fmt: skip
+
+
+def _expected(v: Voice) -> list[Block]:
+    table = v.table_of(PART, "expected")
+    if table.empty:
+        return []
+    columns = [
+        Column(v.say(N_("Observed")), "observed", lambda one: bounded(one, 3)),
+        Column(v.say(N_("mean")), "mean", lambda one: bounded(one, 3)),
+        Column(v.say(N_("5th percentile")), "low", lambda one: bounded(one, 3)),
+        Column(v.say(N_("95th percentile")), "high", lambda one: bounded(one, 3)),
+    ]
+    note = v.say(N_("From data sets of this size, with these units and missing answers, in which the model holds."))
+    return [
+        v.sheet(
+            table, v.say(N_("What the fit would be if the declared model were true")), v.say(N_("Index")),
+            lambda row: v.coded("index", row["index"]), columns, note=note, csv="confirmatory/expected.csv",
         )
     ]  # fmt: skip
 

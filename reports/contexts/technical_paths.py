@@ -24,7 +24,7 @@ def paths_section(v: Voice) -> Section:
     title = v.say(N_("Theory"))
     table = v.table_of(PART, "paths")
     if table.empty:
-        return v.without_figures("paths", title)
+        return v.without_figures("paths", title, PART)
     blocks: list[Block] = [
         Text(
             v.say(

@@ -61,7 +61,7 @@ def _composition(v: Voice, panel: Panel) -> Table:
         if counts.sum() < panel.n:
             left = panel.n - int(counts.sum())
             rows.append(Row(v.say(N_("unknown")), (Cell(whole(left)), Cell(percent(left / panel.n)))))
-    return Table(v.say(N_("Respondents")), ("", "n", "%"), tuple(rows))
+    return Table(v.say(N_("Respondents")), (v.say(N_("Group")), "n", "%"), tuple(rows))
 
 
 def _missing(v: Voice, panel: Panel) -> Table:

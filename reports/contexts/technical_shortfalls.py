@@ -70,6 +70,16 @@ REASONS = (
     N_("No stage is passed by some units and not by others."),
     N_("There are %(n1)s units with two stages or more; an interval of H takes %(n2)s."),
     N_("H is %(n1)s and its interval reaches below %(n2)s; more units would narrow it."),
+    N_("too few answered in both waves"),
+    N_("too few items were asked in both waves"),
+    N_("too few respondents for so many items"),
+    N_("its items may be uncorrelated: there is no factor"),
+    N_("not fitted: see what models of several scales need"),
+    N_("reversed items share nothing beyond their own factors"),
+    N_("the declared factors are one: nothing is left for factors above or beside it"),
+    N_("the declared model has no proper solution on all answers"),
+    N_("Errors that allow for units take %(n1)s units."),
+    N_("The solution is outside what the model can mean; products of its coefficients say nothing."),
     N_("The instrument declares no theory."),
     N_("No path is left."),
     N_("The theory has no effect by way of another variable."),
@@ -93,6 +103,13 @@ OF = {
     "groups": N_("groups"),
     "members": N_("organisations"),
 }
+# Sentences that end in another reason.
+OPENINGS = {
+    "There is no solution: ": N_("There is no solution. %(why)s"),
+    "not enough data: ": N_("Not enough data: %(why)s"),
+    "A model of two levels cannot be fitted: ": N_("A model of two levels cannot be fitted. %(why)s"),
+    "The model of two levels has no solution: ": N_("The model of two levels has no solution. %(why)s"),
+}
 PART_MISSING = re.compile(r"^The part '(\w+)' was not computed\.$")
 
 
@@ -100,10 +117,9 @@ def reason_text(v: Voice, why: str) -> str:
     """A reason in the page's language; one that the catalogs do not hold stays as the study says it."""
     if found := PART_MISSING.match(why):
         return v.say(N_("This part of the study was not computed: %(part)s."), part=v.coded("part", found[1]))
-    if why.startswith("There is no solution: "):
-        return v.say(N_("There is no solution. %(why)s"), why=reason_text(v, why.partition(": ")[2]))
-    if why.startswith("not enough data: "):
-        return v.say(N_("Not enough data: %(why)s"), why=reason_text(v, why.partition(": ")[2]))
+    for start, message in OPENINGS.items():
+        if why.startswith(start):
+            return v.say(message, why=reason_text(v, why.removeprefix(start)))
     if why in REASONS:
         return v.say(why)
     numbers = NUMBER.findall(why)

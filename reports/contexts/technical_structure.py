@@ -24,7 +24,7 @@ def structure_section(v: Voice) -> Section:
     title = v.say(N_("Dimensionality"))
     numbers = v.table_of(PART, "suggested")
     if numbers.empty:
-        return v.without_figures("dimensionality", title)
+        return v.without_figures("dimensionality", title, PART)
     blocks: list[Block] = [Text(_sentence(v, numbers)), *_adequacy(v), _suggested(v, numbers)]
     if (scree := _scree(v, SHOWN)) is not None:
         blocks += [scree, _eigenvalue_table(v, SHOWN)]

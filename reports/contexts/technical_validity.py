@@ -16,7 +16,7 @@ def validity_section(v: Voice) -> Section:
     title = v.say(N_("Reliability and validity"))
     table = v.table_of(PART, "coefficients")
     if table.empty:
-        return v.without_figures("reliability", title)
+        return v.without_figures("reliability", title, PART)
     blocks: list[Block] = [
         Text(
             v.say(

@@ -97,11 +97,14 @@ class Voice:
         families = {one.id: self.words.of(one.name) for one in self.words.instrument.role_families}
         return families.get(str(name)) or self.words.roles.get(str(name)) or self.term(name)
 
-    def without_figures(self, section: str, title: str) -> Section:
-        """A part of the study that has none."""
-        return Section(
-            section, title, (Text(self.say(N_("There are no figures; the reason is given below.")), "note"),)
-        )
+    def without_figures(self, section: str, title: str, part: str) -> Section:
+        """A section of a part of the study that has no figures, or was not computed."""
+        return Section(section, title, (Text(self.why_empty(part), "note"),))
+
+    def why_empty(self, part: str) -> str:
+        if part in self.study.parts:
+            return self.say(N_("There are no figures; the reason is given below."))
+        return self.say(N_("This part of the study was not computed: %(part)s."), part=self.coded("part", part))
 
     def sheet(
         self,
