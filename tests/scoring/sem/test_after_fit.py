@@ -69,6 +69,7 @@ def test_residuals_of_groups_agree_with_lavaan(position: int) -> None:
         assert expected["mean"] == pytest.approx(rows.loc[rows["op"] == "~1", column].to_numpy(), abs=MOMENT)
 
 
+@pytest.mark.simulation
 @pytest.mark.parametrize("estimator", ["ML", "MLR"])
 def test_standardised_residuals_have_unit_variance(estimator: str) -> None:
     """Where the model holds, standardised residuals of two groups spread like a standard normal variable."""

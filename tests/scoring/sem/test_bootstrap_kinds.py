@@ -98,6 +98,7 @@ def test_workers_do_not_matter(name: str) -> None:
     assert found.bootstrap(20, 5, 2).replicates.equals(found.bootstrap(20, 5).replicates)
 
 
+@pytest.mark.simulation
 def test_errors_of_least_squares_are_the_robust_ones() -> None:
     """Twelve hundred rows: the bootstrap's standard errors are those free of any distribution."""
     rng = np.random.default_rng(8)
@@ -112,6 +113,7 @@ def test_errors_of_least_squares_are_the_robust_ones() -> None:
     )
 
 
+@pytest.mark.simulation
 def test_errors_of_two_levels_are_the_clustered_ones() -> None:
     """Two hundred clusters: the bootstrap's standard errors of means and loadings are MLR's, which sums by cluster."""
     found = fit(PLAIN, DEMO, cluster="cluster", estimator="MLR")
@@ -126,6 +128,7 @@ def test_errors_of_two_levels_are_the_clustered_ones() -> None:
     assert {"fw =~ y2 [within]", "fb =~ y2 [between]"} < set(boot.replicates.columns)
 
 
+@pytest.mark.simulation
 def test_failures_are_counted() -> None:
     """Few clusters, and weights that few rows do not have: refits that fail are counted by reason, not redone."""
     rng = np.random.default_rng(2)

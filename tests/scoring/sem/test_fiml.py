@@ -292,6 +292,7 @@ def test_robust_rmsea_does_not_move_with_holes() -> None:
     assert found.measures["rmsea"] < complete.measures["rmsea"] - PLAIN
 
 
+@pytest.mark.simulation
 def test_standardised_residuals_with_holes_have_unit_variance() -> None:
     """Squares of the standardised residual covariances average 1 where the model holds (50 simulated samples)."""
     rng = np.random.default_rng(5)

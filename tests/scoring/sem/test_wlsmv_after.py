@@ -133,6 +133,7 @@ def test_parameterisations_agree_on_indices() -> None:
         np.testing.assert_allclose(theta[column].loc[delta.index], delta[column], rtol=0, atol=100 * TURNED)
 
 
+@pytest.mark.simulation
 def test_scaled_index_is_a_chi_square() -> None:
     """Where the model holds, scaled indices of skewed answers have mean 1; the plain ones do not."""
     replicates, n = 100, 400
@@ -357,6 +358,7 @@ def test_residual_of_a_mean_is_that_of_the_mean() -> None:
     assert np.isnan(left.loc["A5", "standardised"])
 
 
+@pytest.mark.simulation
 @pytest.mark.parametrize("kind", ["groups", "covariates"])
 def test_standardised_residuals_have_unit_variance(kind: str) -> None:
     """Where the model holds, squares of standardised residuals average 1, of thresholds under equality too."""

@@ -124,6 +124,7 @@ def test_expected_discrepancy_the_long_way(answers):
     assert expected == pytest.approx(got.expected, rel=NUMERIC)
 
 
+@pytest.mark.simulation
 def test_rejection_where_the_model_holds():
     """Where a model with equal thresholds and loadings holds, X - k averages 0."""
     replicates, n = 60, 800

@@ -64,6 +64,7 @@ def test_one_constraint_alone_is_all_together(answers):
         assert found.p == pytest.approx(alone["p"], rel=ROUNDING)
 
 
+@pytest.mark.simulation
 def test_scaled_tests_reject_as_often_as_they_should():
     """Where loadings are equal in truth the scaled statistic of all of them averages its degrees of freedom."""
     replicates, n = 80, 600

@@ -214,6 +214,7 @@ def test_factors_are_matched_to_scales_as_a_whole():
     assert match_factors(greedy, weights).order.tolist() == [1, 0]
 
 
+@pytest.mark.simulation
 def test_intervals_of_loadings_cover():
     """Over 20 data sets, 95 % of intervals hold the loading that made the answers, within Monte Carlo error."""
     covered = []

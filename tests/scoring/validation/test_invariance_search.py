@@ -57,6 +57,7 @@ def climbed(data: pd.DataFrame, kind: str) -> Climb:
     return Climber(fitter).climb(ladder)  # type: ignore[arg-type]  # fits of one kind
 
 
+@pytest.mark.simulation
 @pytest.mark.parametrize("kind", ["continuous", "ordinal"])
 def test_a_shifted_item_is_named_and_no_other(kind: str) -> None:
     """In at least the expected share of samples the shifted item is freed, alone, and of clean ones none is."""

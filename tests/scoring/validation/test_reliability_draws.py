@@ -201,6 +201,7 @@ def test_respondents_who_stand_twice_tell_nothing_new(answers: tuple[np.ndarray,
     assert ends[0] == pytest.approx(ends[1], abs=DIVISORS)
 
 
+@pytest.mark.simulation
 def test_intervals_cover() -> None:
     """Of 60 samples of ten units 95 % intervals hold the population's value in .95 less three Monte Carlo errors."""
     replications = 60

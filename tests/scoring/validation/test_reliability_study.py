@@ -120,6 +120,7 @@ def test_the_same_numbers_for_any_number_of_jobs(panel_data: Panel) -> None:
     assert (omegas[0].dropna().to_numpy() != omegas[1].dropna().to_numpy()).all()
 
 
+@pytest.mark.simulation
 def test_noise_blocks_every_score(panel_data: Panel) -> None:
     """Answers drawn without regard to anything keep no bound, and none is unknown for want of a solution."""
     rng = np.random.default_rng(11)

@@ -149,6 +149,7 @@ def verdict_on(folder: Folder, design: PanelDesign) -> str:
     return next(one for one in claims_of({"stage_order": part}, criteria()) if one.id == "stage_order").verdict
 
 
+@pytest.mark.simulation
 def test_a_steep_ladder_holds_and_no_ladder_fails(tmp_path: Folder) -> None:
     """Units far apart on stages ten points apart keep the claim; stages that know nothing of each other do not."""
     steep = PanelDesign(stage_first=15.0, stage_step=10.0, between=PATHS, unit_sd=20.0)
