@@ -1,33 +1,27 @@
 """What `fit` returns."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from scoring.sem.explained import r_squared
 from scoring.sem.factor_scores import Method, factor_scores
 from scoring.sem.fiml.coverage import rare_pairs
+from scoring.sem.fitted import FittedModel, implied_by_group
 from scoring.sem.modification import modification_indices
 from scoring.sem.options import Options
 from scoring.sem.residuals import residuals
 from scoring.sem.score_tests import ScoreTests, score_tests
 from scoring.sem.status import Certificate, Status, few_clusters
-from scoring.sem.structure import entries_of, moments
 from scoring.sem.summary import summarise
-from scoring.sem.table import ModelError
 from scoring.sem.task import Task
-
-if TYPE_CHECKING:
-    from scoring.sem.bootstrap import Bootstrap, MonteCarlo
-    from scoring.sem.bootstrap.run import Progress
 
 HEADLINE = ("npar", "ntotal", "chisq", "df", "pvalue", "cfi", "tli", "rmsea", "srmr", "aic", "bic")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Fit:
+class Fit(FittedModel):
     """A fitted model.
 
     status: read it first.   estimates: one row per parameter (group, level, lhs, op, rhs, label, free, est, se, z, p,
@@ -74,22 +68,9 @@ class Fit:
             *thin,
         )
 
-    def to_frame(self) -> pd.DataFrame:
-        """The estimates."""
-        return self.estimates
-
     def implied(self) -> list[dict[str, pd.DataFrame | pd.Series]]:
         """Covariances ("cov") and, with a mean structure, means ("mean") that the model implies, per group."""
-        theta, problem, names = self._solution(), self.task.problem, list(self.task.table.observed)
-        found = []
-        for g in range(len(self.groups)):
-            at = entries_of(problem.at, problem.bounds[g], problem.bounds[g + 1])
-            implied = moments(theta, at, problem.n_observed, problem.n_variables)
-            one: dict[str, pd.DataFrame | pd.Series] = {"cov": pd.DataFrame(implied.sigma, index=names, columns=names)}
-            if self.options.meanstructure:
-                one["mean"] = pd.Series(implied.mu, index=names)
-            found.append(one)
-        return found
+        return implied_by_group(self._solution(), self.task)
 
     def residuals(self) -> pd.DataFrame:
         """What the model leaves: one row per sample moment (group, lhs, op, rhs, raw, correlation, standardised)."""
@@ -106,11 +87,6 @@ class Fit:
         """What releasing parameters that ==, a shared label or equal= hold equal would gain (Lee & Bentler 1980)."""
         return score_tests(self._solution(), self.task)
 
-    def r_squared(self) -> pd.DataFrame:
-        """Explained part of every indicator's and outcome's variance: group, variable, r2, se."""
-        self._solution()
-        return r_squared(self.estimates)
-
     def factor_scores(self, data: pd.DataFrame, *, method: Method = "regression") -> pd.DataFrame:
         """Scores of the latent variables and their standard errors, one row per row of data.
 
@@ -118,28 +94,3 @@ class Fit:
         Columns: each latent variable, then each with the ending `_se`. A missing value is left out of its row's score.
         """
         return factor_scores(self._solution(), self.task, data, method=method)
-
-    def bootstrap(
-        self, n: int, seed: int, n_jobs: int = 1, *, level: float = 0.95, progress: "Progress | bool | None" = None
-    ) -> "Bootstrap":
-        """Refits to n resamples of the respondents within groups, or of whole clusters where there are any.
-
-        The same seed gives the same replicates whatever n_jobs is (-1: all cores). level: of the intervals. progress:
-        True for a line on the standard error, or a function called with how many of n are done.
-        Searches begin at the estimates; refits that fail are counted by reason and not replaced.
-        """
-        from scoring.sem.bootstrap.of_fit import bootstrap_of
-
-        return bootstrap_of(self, n, seed, n_jobs, level, progress)
-
-    def monte_carlo(self, n: int = 20_000, *, seed: int, level: float = 0.95) -> "MonteCarlo":
-        """Intervals of what the model defines with `:=`, from n draws of the parameters around their estimates."""
-        from scoring.sem.bootstrap.of_fit import monte_carlo_fit
-
-        return monte_carlo_fit(self, n, seed, level)
-
-    def _solution(self) -> np.ndarray:
-        """The estimates. Raises ModelError where there are none to go on with."""
-        if not self.status.usable:
-            raise ModelError(f"This fit has no solution that could be used. {self.status}")
-        return self.theta

@@ -1,11 +1,13 @@
 """Masked scores made by hand, so that every figure a page prints is known in advance."""
 
-from collections.abc import Callable
+import os
+import shutil
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from html.parser import HTMLParser
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +19,14 @@ from reports.contexts import DiagnosticContext, diagnostic_context
 from reports.render import render_diagnostic
 from scoring.scores import Scores
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
 KEYS = {"unit": "u1", "wave": "2"}
 SCALE_COLUMNS = [
     "scale", "level", "score", "se", "df", "ci_low", "ci_high", "members", "members_total", "respondents",
@@ -311,3 +321,20 @@ def render(make_context: Callable[..., DiagnosticContext]) -> Callable[..., Elem
 def frame_of() -> Callable[..., pd.DataFrame]:
     """A frame keyed like the hand-made scores, from rows and columns."""
     return keyed
+
+
+@pytest.fixture(scope="module")
+def browser() -> "Iterator[Browser]":
+    """A Chromium or Chrome of the machine, else Playwright's own; in CI there must be one."""
+    from playwright.sync_api import Error, sync_playwright
+
+    installed = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    with sync_playwright() as playwright:
+        try:
+            started = playwright.chromium.launch(executable_path=installed, args=ARGUMENTS)
+        except Error as error:
+            if os.environ.get("CI") == "true":
+                raise
+            pytest.skip(f"No Chromium or Chrome to look at pages with: {str(error).splitlines()[0]}")
+        yield started
+        started.close()

@@ -1,8 +1,6 @@
 """What a browser makes of the pages: no barrier, no sideways scrolling, nothing lost in print."""
 
-import os
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -12,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from instrument.definition import Instrument
 from reports.contexts import (
@@ -28,31 +26,11 @@ from scoring.scores import Scores
 
 pytestmark = pytest.mark.browser
 
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-NAMES = ("chromium", "chromium-browser", "google-chrome")
 READABLE = 12  # px, height of a line of letters in the figure of the theory
 SUBPIXEL = 0.1  # points on the scale of 0 to 100; a plot is some 600 pixels wide
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1200, "height": 900}
 KINDS = ("consortium", "chinese", "companies", "overview", "board_zh", "respondents_en", "respondents_zh")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A Chromium or Chrome of the machine, else Playwright's own; in CI there must be one."""
-    installed = next((path for name in NAMES if (path := shutil.which(name))), None)
-    with sync_playwright() as playwright:
-        try:
-            started = playwright.chromium.launch(executable_path=installed, args=ARGUMENTS)
-        except Error as error:
-            if os.environ.get("CI") == "true":
-                raise
-            pytest.skip(f"No Chromium or Chrome to look at pages with: {str(error).splitlines()[0]}")
-        yield started
-        started.close()
 
 
 def _at_the_cap(scales: pd.DataFrame) -> pd.DataFrame:

@@ -1,13 +1,10 @@
 """What a browser makes of the technical report: no barrier, no sideways scrolling, folded tables in print."""
 
-import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Error, sync_playwright
+from playwright.sync_api import Browser
 
 from instrument import Instrument
 from reports.contexts import technical_context
@@ -15,23 +12,7 @@ from reports.render import render_technical, write_page
 from tests.reports.technical_study import hand_made_study
 
 pytestmark = pytest.mark.browser
-NAMES = ("chromium", "chromium-browser", "google-chrome")
 PHONE = 360
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A Chromium or Chrome of the machine, else Playwright's own; in CI there must be one."""
-    installed = next((path for name in NAMES if (path := shutil.which(name))), None)
-    with sync_playwright() as playwright:
-        try:
-            started = playwright.chromium.launch(executable_path=installed, args=["--no-sandbox", "--disable-gpu"])
-        except Error as error:
-            if os.environ.get("CI") == "true":
-                raise
-            pytest.skip(f"No Chromium or Chrome to look at pages with: {str(error).splitlines()[0]}")
-        yield started
-        started.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,7 +1,7 @@
 """What `fit` returns for a model of ordinal variables."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,22 +12,18 @@ from scoring.sem.categorical.options import CategoricalOptions
 from scoring.sem.categorical.residuals import implied_moments, residuals
 from scoring.sem.categorical.score_tests import score_tests
 from scoring.sem.categorical.task import CategoricalTask
-from scoring.sem.explained import r_squared
+from scoring.sem.fitted import FittedModel
 from scoring.sem.ordinal import moment_names
 from scoring.sem.score_tests import ScoreTests
 from scoring.sem.status import Certificate, Status
 from scoring.sem.summary import summarise
 from scoring.sem.table import ModelError
 
-if TYPE_CHECKING:
-    from scoring.sem.bootstrap import Bootstrap, MonteCarlo
-    from scoring.sem.bootstrap.run import Progress
-
 HEADLINE = ("npar", "ntotal", "chisq", "chisq.scaled", "df", "pvalue.scaled", "cfi.robust", "rmsea.robust", "srmr")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class CategoricalFit:
+class CategoricalFit(FittedModel):
     """A fitted model of ordinal, or ordinal and continuous, variables.
 
     status: read it first.   estimates: one row per parameter as in `Fit`, thresholds (y | t1), scale factors (y ~*~ y)
@@ -57,10 +53,6 @@ class CategoricalFit:
         """Status, size, the headline measures and the notes."""
         return summarise(self, HEADLINE)
 
-    def to_frame(self) -> pd.DataFrame:
-        """The estimates."""
-        return self.estimates
-
     def implied(self) -> list[dict[str, pd.DataFrame | pd.Series]]:
         """Covariances (variance 1 where ordinal) and thresholds that the model implies, one pair per group."""
         found: list[dict[str, pd.DataFrame | pd.Series]] = []
@@ -82,11 +74,6 @@ class CategoricalFit:
         standardised is the residual over its own standard error, about standard normal where the model holds.
         """
         return residuals(self._solution(), self.task)
-
-    def r_squared(self) -> pd.DataFrame:
-        """Explained part of the variance behind each indicator's answers, of each outcome: group, variable, r2, se."""
-        self._solution()
-        return r_squared(self.estimates)
 
     def modification_indices(self) -> pd.DataFrame:
         """What freeing each fixed parameter would gain, the largest first (Sorbom 1989).
@@ -112,28 +99,3 @@ class CategoricalFit:
                 "variables given the answers: leave method= out, or take 'regression'."
             )
         return factor_scores(self._solution(), self.task, data)
-
-    def bootstrap(
-        self, n: int, seed: int, n_jobs: int = 1, *, level: float = 0.95, progress: "Progress | bool | None" = None
-    ) -> "Bootstrap":
-        """Refits to n resamples of the respondents within groups, or of whole clusters where there are any.
-
-        The same seed gives the same replicates whatever n_jobs is (-1: all cores). level: of the intervals. progress:
-        True for a line on the standard error, or a function called with how many of n are done.
-        Searches begin at the estimates; refits that fail are counted by reason and not replaced.
-        """
-        from scoring.sem.bootstrap.of_fit import bootstrap_of
-
-        return bootstrap_of(self, n, seed, n_jobs, level, progress)
-
-    def monte_carlo(self, n: int = 20_000, *, seed: int, level: float = 0.95) -> "MonteCarlo":
-        """Intervals of what the model defines with `:=`, from n draws of the parameters around their estimates."""
-        from scoring.sem.bootstrap.of_fit import monte_carlo_fit
-
-        return monte_carlo_fit(self, n, seed, level)
-
-    def _solution(self) -> np.ndarray:
-        """The estimates. Raises ModelError where there are none to go on with."""
-        if not self.status.usable:
-            raise ModelError(f"This fit has no solution that could be used. {self.status}")
-        return self.theta

@@ -1,13 +1,13 @@
 """What `fit` returns for continuous variables fitted by least squares."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from scoring.sem.explained import r_squared
 from scoring.sem.factor_scores import Method, factor_scores
+from scoring.sem.fitted import FittedModel, implied_by_group
 from scoring.sem.least_squares.modification import modification_indices
 from scoring.sem.least_squares.residuals import residuals
 from scoring.sem.least_squares.score_tests import score_tests
@@ -15,13 +15,7 @@ from scoring.sem.least_squares.task import LeastSquares
 from scoring.sem.options import Options
 from scoring.sem.score_tests import ScoreTests
 from scoring.sem.status import Certificate, Status
-from scoring.sem.structure import entries_of, moments
 from scoring.sem.summary import summarise
-from scoring.sem.table import ModelError
-
-if TYPE_CHECKING:
-    from scoring.sem.bootstrap import Bootstrap, MonteCarlo
-    from scoring.sem.bootstrap.run import Progress
 
 HEADLINE = ("npar", "ntotal", "chisq", "chisq.scaled", "df", "pvalue", "pvalue.scaled", "cfi", "tli", "rmsea", "srmr")
 FEW_VALUES = 7  # of a variable that may be a scale of categories
@@ -29,7 +23,7 @@ SHOWN = 6  # names in a note
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LeastSquaresFit:
+class LeastSquaresFit(FittedModel):
     """A model of continuous variables fitted by least squares.
 
     status: read it first.   estimates: one row per parameter as in `Fit`.
@@ -79,23 +73,9 @@ class LeastSquaresFit:
             notes = (*notes, f"Rows left out: {dropped}. {left}")
         return notes
 
-    def to_frame(self) -> pd.DataFrame:
-        """The estimates."""
-        return self.estimates
-
     def implied(self) -> list[dict[str, pd.DataFrame | pd.Series]]:
         """Covariances ("cov") and, with a mean structure, means ("mean") that the model implies, per group."""
-        theta, task = self._solution(), self.task.task
-        problem, names = task.problem, list(task.table.observed)
-        found = []
-        for g in range(len(self.groups)):
-            at = entries_of(problem.at, problem.bounds[g], problem.bounds[g + 1])
-            implied = moments(theta, at, problem.n_observed, problem.n_variables)
-            one: dict[str, pd.DataFrame | pd.Series] = {"cov": pd.DataFrame(implied.sigma, index=names, columns=names)}
-            if self.options.meanstructure:
-                one["mean"] = pd.Series(implied.mu, index=names)
-            found.append(one)
-        return found
+        return implied_by_group(self._solution(), self.task.task)
 
     def residuals(self) -> pd.DataFrame:
         """What the model leaves: one row per fitted moment (group, lhs, op, rhs, raw, correlation, standardised)."""
@@ -113,30 +93,6 @@ class LeastSquaresFit:
         """Tests of the equality constraints, together and one by one; see `ScoreTests`."""
         return score_tests(self._solution(), self.task)
 
-    def r_squared(self) -> pd.DataFrame:
-        """Explained part of the variance of every indicator and outcome: group, variable, r2, se."""
-        self._solution()
-        return r_squared(self.estimates)
-
-    def bootstrap(
-        self, n: int, seed: int, n_jobs: int = 1, *, level: float = 0.95, progress: "Progress | bool | None" = None
-    ) -> "Bootstrap":
-        """Refits to n resamples of the respondents within groups, each with a weight matrix of its own.
-
-        The same seed gives the same replicates whatever n_jobs is (-1: all cores). level: of the intervals. progress:
-        True for a line on the standard error, or a function called with how many of n are done.
-        Searches begin at the estimates; refits that fail are counted by reason and not replaced.
-        """
-        from scoring.sem.bootstrap.of_fit import bootstrap_of
-
-        return bootstrap_of(self, n, seed, n_jobs, level, progress)
-
-    def monte_carlo(self, n: int = 20_000, *, seed: int, level: float = 0.95) -> "MonteCarlo":
-        """Intervals of what the model defines with `:=`, from n draws of the parameters around their estimates."""
-        from scoring.sem.bootstrap.of_fit import monte_carlo_fit
-
-        return monte_carlo_fit(self, n, seed, level)
-
     def factor_scores(self, data: pd.DataFrame, *, method: Method = "regression") -> pd.DataFrame:
         """Scores of the latent variables and their standard errors, one row per row of data.
 
@@ -151,9 +107,3 @@ class LeastSquaresFit:
         columns = np.concatenate(sample.values).T
         few = [name for name, x in zip(sample.names, columns, strict=True) if len(np.unique(x)) <= FEW_VALUES]
         return tuple(name for name in few if name not in table.exogenous)
-
-    def _solution(self) -> np.ndarray:
-        """The estimates. Raises ModelError where there are none to go on with."""
-        if not self.status.usable:
-            raise ModelError(f"This fit has no solution that could be used. {self.status}")
-        return self.theta

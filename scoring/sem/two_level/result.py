@@ -1,27 +1,22 @@
 """What `fit` returns for a model of two levels."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from scoring.sem.explained import r_squared
+from scoring.sem.fitted import FittedModel
 from scoring.sem.options import Options
 from scoring.sem.status import Certificate, Status
 from scoring.sem.structure import moments
 from scoring.sem.summary import summarise
-from scoring.sem.table import ModelError
 from scoring.sem.two_level.chi_square import comparable
 from scoring.sem.two_level.factor_scores import factor_scores
 from scoring.sem.two_level.likelihood import discrepancy
 from scoring.sem.two_level.modification import modification_indices
 from scoring.sem.two_level.residuals import residuals
 from scoring.sem.two_level.task import TwoLevelTask
-
-if TYPE_CHECKING:
-    from scoring.sem.bootstrap import Bootstrap, MonteCarlo
-    from scoring.sem.bootstrap.run import Progress
 
 HEADLINE = (
     "npar", "ntotal", "nclusters", "chisq", "df", "pvalue", "cfi", "tli", "rmsea", "srmr_within", "srmr_between",
@@ -32,7 +27,7 @@ NOTICED = 0.05  # share of variance between clusters of a variable that the mode
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class TwoLevelFit:
+class TwoLevelFit(FittedModel):
     """A fitted model of rows within clusters.
 
     status: read it first.   estimates: one row per parameter as in `Fit`; level is 1 within clusters, 2 between them
@@ -94,10 +89,6 @@ class TwoLevelFit:
             )
         return tuple(found)
 
-    def to_frame(self) -> pd.DataFrame:
-        """The estimates."""
-        return self.estimates
-
     def implied(self) -> list[dict[str, pd.DataFrame | pd.Series]]:
         """Covariances ("cov") and means ("mean") that the model implies, within clusters and between them."""
         theta, found = self._solution(), []
@@ -131,30 +122,6 @@ class TwoLevelFit:
         """
         return modification_indices(self._solution(), self.task)
 
-    def r_squared(self) -> pd.DataFrame:
-        """Explained part of every indicator's and outcome's variance at its level: group, level, variable, r2, se."""
-        self._solution()
-        return r_squared(self.estimates)
-
-    def bootstrap(
-        self, n: int, seed: int, n_jobs: int = 1, *, level: float = 0.95, progress: "Progress | bool | None" = None
-    ) -> "Bootstrap":
-        """Refits to n resamples of whole clusters; one that is drawn twice is two clusters.
-
-        The same seed gives the same replicates whatever n_jobs is (-1: all cores). level: of the intervals. progress:
-        True for a line on the standard error, or a function called with how many of n are done.
-        Searches begin at the estimates; refits that fail are counted by reason and not replaced.
-        """
-        from scoring.sem.bootstrap.of_fit import bootstrap_of
-
-        return bootstrap_of(self, n, seed, n_jobs, level, progress)
-
-    def monte_carlo(self, n: int = 20_000, *, seed: int, level: float = 0.95) -> "MonteCarlo":
-        """Intervals of what the model defines with `:=`, from n draws of the parameters around their estimates."""
-        from scoring.sem.bootstrap.of_fit import monte_carlo_fit
-
-        return monte_carlo_fit(self, n, seed, level)
-
     def factor_scores(self, data: pd.DataFrame) -> pd.DataFrame:
         """Scores of the latent variables of both levels and their standard errors, one row per row of data.
 
@@ -162,9 +129,3 @@ class TwoLevelFit:
         `_within` or `_between`. Rows with missing values have no score. Clusters are those of data.
         """
         return factor_scores(self._solution(), self.task, data)
-
-    def _solution(self) -> np.ndarray:
-        """The estimates. Raises ModelError where there are none to go on with."""
-        if not self.status.usable:
-            raise ModelError(f"This fit has no solution that could be used. {self.status}")
-        return self.theta
